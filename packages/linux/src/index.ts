@@ -1,0 +1,2 @@
+// linux: the only package that touches a real host.
+export {};

@@ -1,6 +1,9 @@
 // Keeps the direction of imports: between packages, and between the folders of packages/engine/src.
 // Type-only imports count too. Tests may look at any folder of their own package and use Node.
 //
+// tsc -b does not do this for us: it finds packages through node_modules and takes one that is not referenced for
+// somebody else's. So a missing reference is a breach as well; without it the build order would be left to chance.
+//
 // Usage: node scripts/import-direction.mjs [root]
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -91,7 +94,21 @@ function judgeWorkspace(root, file, target, subpath) {
   if (subpath && !publicEntries(root, target).includes(`./${subpath}`)) {
     return `${target}/${subpath} is not a public entry point of ${target}`;
   }
+  const references = file.isTest ? undefined : projectReferences(root, file.package);
+  if (references && !references.includes(target)) {
+    return `${file.package} imports ${target}, which its tsconfig.json does not reference`;
+  }
   return undefined;
+}
+
+/** The packages that a package's tsconfig.json refers to; undefined without such a file.
+ * @param {string} root @param {string} name */
+function projectReferences(root, name) {
+  const file = join(root, 'packages', name, 'tsconfig.json');
+  if (!existsSync(file)) return undefined;
+  /** @type {{ path: string }[]} */
+  const references = ts.readConfigFile(file, ts.sys.readFile).config?.references ?? [];
+  return references.map(({ path }) => posix.basename(path));
 }
 
 /** @param {string} root @param {string} target @returns {string[]} */

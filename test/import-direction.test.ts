@@ -85,6 +85,14 @@ test('an entry point that the other package exports is public', () => {
   ).toEqual([]);
 });
 
+test('a package refers to every package that it imports', () => {
+  const files = { 'linux/src/index.ts': "import '@halfopen/engine';\nimport '@halfopen/simnet';\n" };
+  const config = JSON.stringify({ references: [{ path: '../engine' }] });
+  expect(breaches({ ...files, 'linux/tsconfig.json': config })).toEqual([
+    'linux/src/index.ts:2 linux imports simnet, which its tsconfig.json does not reference',
+  ]);
+});
+
 test.each([
   ['seq.ts', './wire/segment.ts', 'seq.ts (leaves) may not import wire/segment.ts (wire)'],
   ['wire/segment.ts', '../inet/bind.ts', 'wire/segment.ts (wire) may not import inet/bind.ts (inet)'],

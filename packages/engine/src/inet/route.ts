@@ -1,0 +1,287 @@
+// Interfaces, routes, and what `ip route get` answers: whether a destination is ours, by which device it is reached, from
+// which source address, with which MTU. Connected prefixes follow from the interface addresses; every namespace has `lo`
+// with 127.0.0.0/8 and ::1, whether or not the list names it.
+//
+// @kernel ip_route_output_key_hash_rcu net/ipv4/route.c v6.18 simplified, ip6_route_output net/ipv6/route.c v6.18
+// simplified. One table; metrics, rules, scopes and neighbours are left out, and so are IPv6 temporary addresses (the
+// source address is the longest prefix match of the device, rule 8 of RFC 6724).
+
+import {
+  type Addr,
+  addr,
+  isAny,
+  isBroadcast,
+  isLoopback,
+  isMulticast,
+  isV4,
+  LOOPBACK4,
+  LOOPBACK6,
+  sameAddr,
+} from '../addr.ts';
+import { type Failure, fail } from '../errno.ts';
+
+export interface InterfaceAddr {
+  readonly addr: Addr;
+  /** 0..32 for IPv4, 0..128 for IPv6. */
+  readonly prefixLen: number;
+}
+
+export interface Interface {
+  readonly name: string;
+  mtu: number;
+  addrs: InterfaceAddr[];
+  up: boolean;
+}
+
+export interface Route {
+  readonly dst: Addr;
+  /** 0..32 for IPv4, 0..128 for IPv6; 0 = default route of dst's family. */
+  readonly prefixLen: number;
+  readonly via?: Addr | null;
+  /** Ignored unless the route is unicast. */
+  readonly dev: string;
+  readonly type: 'unicast' | 'unreachable' | 'prohibit' | 'blackhole' | 'throw';
+  /** Source address of packets that take this route (`src`). */
+  readonly source?: Addr | null;
+  /** MTU of the route, bytes; absent = that of the device. */
+  readonly mtu?: number;
+}
+
+export interface RouteResult {
+  readonly ok: true;
+  /** TCP refuses what is neither local nor unicast with ENETUNREACH. */
+  readonly type: 'local' | 'unicast' | 'broadcast' | 'multicast';
+  /** Where the packets really go: a wildcard destination means this host. */
+  readonly destination: Addr;
+  readonly source: Addr;
+  readonly mtu: number;
+  /** Delivered to ourselves. */
+  readonly local: boolean;
+  readonly dev: string;
+}
+
+/** MTU of `lo`. Source: loopback_setup drivers/net/loopback.c v6.18 (64 kB). */
+export const LOOPBACK_MTU = 65536;
+
+/** True when the first `length` bits of two addresses of one family agree. */
+export function inPrefix(a: Addr, prefix: Addr, length: number): boolean {
+  if (isV4(a) !== isV4(prefix)) return false;
+  let bits = isV4(a) ? 96 + length : length;
+  for (const difference of [a.w0 ^ prefix.w0, a.w1 ^ prefix.w1, a.w2 ^ prefix.w2, a.w3 ^ prefix.w3]) {
+    if (bits <= 0) return true;
+    if ((bits >= 32 ? difference : difference >>> (32 - bits)) !== 0) return false;
+    bits -= 32;
+  }
+  return true;
+}
+
+function loopbackIsUp(interfaces: readonly Interface[]): boolean {
+  const lo = interfaces.find((device) => device.name === 'lo');
+  return lo === undefined || lo.up;
+}
+
+interface Owned {
+  readonly device: Interface;
+  readonly entry: InterfaceAddr;
+}
+
+/** The interface that has an address. A device that is down keeps its IPv4 addresses and loses the IPv6 ones. */
+function ownerOf(interfaces: readonly Interface[], a: Addr): Owned | null {
+  for (const device of interfaces) {
+    if (!device.up && !isV4(a)) continue;
+    for (const entry of device.addrs) if (sameAddr(entry.addr, a)) return { device, entry };
+  }
+  return null;
+}
+
+/** Packets to this address are for ourselves. @kernel inet_addr_type == RTN_LOCAL net/ipv4/fib_frontend.c v6.18 */
+export function isLocalAddr(interfaces: readonly Interface[], a: Addr): boolean {
+  if (isLoopback(a) && loopbackIsUp(interfaces)) return true;
+  return ownerOf(interfaces, a) !== null;
+}
+
+/** The first address of the prefix on the device: Linux calls the others secondary. */
+function primaryOf({ device, entry }: Owned): Addr {
+  const first = device.addrs.find(
+    (other) => other.prefixLen === entry.prefixLen && inPrefix(other.addr, entry.addr, entry.prefixLen),
+  );
+  return (first ?? entry).addr;
+}
+
+/** Source of packets to one of our own addresses, as the local table's `src` says. */
+function localSource(interfaces: readonly Interface[], dst: Addr): Addr {
+  if (!isV4(dst)) return dst;
+  const owned = ownerOf(interfaces, dst);
+  if (owned !== null) return primaryOf(owned);
+  return isLoopback(dst) ? LOOPBACK4 : dst;
+}
+
+/** The last address of a connected IPv4 prefix (31 and 32 bits have none). */
+function isSubnetBroadcast(entry: InterfaceAddr, dst: Addr): boolean {
+  if (!isV4(dst) || !isV4(entry.addr) || entry.prefixLen > 30) return false;
+  const host = -1 >>> entry.prefixLen;
+  return dst.w3 === (entry.addr.w3 | host | 0);
+}
+
+/** Leading bits in which two addresses agree, up to `limit`. */
+function commonBits(a: Addr, b: Addr, limit: number): number {
+  let bits = 0;
+  while (bits < limit && inPrefix(a, b, bits + 1)) bits++;
+  return bits;
+}
+
+/** IPv6: the longest match with the destination; of equals the one added last, as the kernel's list is ordered. */
+function source6(device: Interface, dst: Addr): Addr | null {
+  let best: Addr | null = null;
+  let bestBits = -1;
+  for (const { addr: own, prefixLen } of device.addrs) {
+    if (isV4(own)) continue;
+    const bits = commonBits(own, dst, prefixLen);
+    if (bits < bestBits) continue;
+    best = own;
+    bestBits = bits;
+  }
+  return best;
+}
+
+/** IPv4: the primary address of the prefix that holds the next hop, else the first. @kernel inet_select_addr */
+function source4(device: Interface, hop: Addr): Addr | null {
+  const own = device.addrs.filter((entry) => isV4(entry.addr));
+  const match = own.find((entry) => inPrefix(hop, entry.addr, entry.prefixLen));
+  return (match ?? own[0])?.addr ?? null;
+}
+
+/** A device without an address of the family borrows the first of any other device that is up. */
+function chooseSource(
+  interfaces: readonly Interface[],
+  device: Interface,
+  dst: Addr,
+  hop: Addr,
+): Addr | null {
+  const pick = (d: Interface): Addr | null => (isV4(dst) ? source4(d, hop) : source6(d, dst));
+  const own = pick(device);
+  if (own !== null) return own;
+  for (const other of interfaces) {
+    const borrowed = other.up && other.name !== 'lo' ? pick(other) : null;
+    if (borrowed !== null) return borrowed;
+  }
+  return null;
+}
+
+interface Match {
+  readonly prefixLen: number;
+  readonly route: Route | null;
+  readonly device: Interface | null;
+}
+
+function betterRoute(
+  interfaces: readonly Interface[],
+  route: Route,
+  dst: Addr,
+  best: Match | null,
+): Match | null {
+  if (!inPrefix(dst, route.dst, route.prefixLen) || (best !== null && route.prefixLen <= best.prefixLen))
+    return best;
+  if (route.type !== 'unicast') return { prefixLen: route.prefixLen, route, device: null };
+  const device = interfaces.find((d) => d.name === route.dev && d.up);
+  return device === undefined ? best : { prefixLen: route.prefixLen, route, device };
+}
+
+/** Longest prefix first; of equals the connected one, then the earlier route. Devices that are down do not count. */
+function longestMatch(interfaces: readonly Interface[], routes: readonly Route[], dst: Addr): Match | null {
+  let best: Match | null = null;
+  for (const device of interfaces) {
+    if (!device.up || device.name === 'lo') continue;
+    for (const { addr: own, prefixLen } of device.addrs)
+      if (inPrefix(dst, own, prefixLen) && (best === null || prefixLen > best.prefixLen))
+        best = { prefixLen, route: null, device };
+  }
+  for (const route of routes) best = betterRoute(interfaces, route, dst, best);
+  return best;
+}
+
+/** Errors of the route types that carry nothing. @kernel fib_props net/ipv4/fib_semantics.c v6.18 */
+const REFUSALS = {
+  unreachable: fail('EHOSTUNREACH'),
+  prohibit: fail('EACCES'),
+  blackhole: fail('EINVAL'),
+  throw: fail('ENETUNREACH'),
+} as const;
+
+function toOurselves(interfaces: readonly Interface[], destination: Addr, source: Addr | null): RouteResult {
+  return {
+    ok: true,
+    type: 'local',
+    destination,
+    source: source ?? localSource(interfaces, destination),
+    mtu: interfaces.find((device) => device.name === 'lo')?.mtu ?? LOOPBACK_MTU,
+    local: true,
+    dev: 'lo',
+  };
+}
+
+function typeOf(device: Interface, dst: Addr): 'unicast' | 'broadcast' | 'multicast' {
+  if (isMulticast(dst)) return 'multicast';
+  if (isBroadcast(dst) || device.addrs.some((entry) => isSubnetBroadcast(entry, dst))) return 'broadcast';
+  return 'unicast';
+}
+
+/** What a wildcard destination stands for: the bound IPv4 source, else loopback. */
+function wildcardOf(dst: Addr, source: Addr | null): Addr {
+  if (isV4(dst)) return source ?? LOOPBACK4;
+  return source !== null && isV4(source) ? LOOPBACK4 : LOOPBACK6;
+}
+
+/**
+ * The way to `dst` for a socket bound to `source` (null or a wildcard: not bound). ENETUNREACH without a route,
+ * EHOSTUNREACH, EACCES, EINVAL as the route type says, EINVAL for a loopback source that would leave the host,
+ * EADDRNOTAVAIL when no address of the family exists.
+ */
+export function routeLookup(
+  interfaces: readonly Interface[],
+  routes: readonly Route[],
+  dst: Addr,
+  source: Addr | null,
+): RouteResult | Failure {
+  const bound = source === null || isAny(source) ? null : source;
+  const to = isAny(dst) ? wildcardOf(dst, bound) : dst;
+  if (isLocalAddr(interfaces, to)) return toOurselves(interfaces, to, bound);
+  const match = isLoopback(to) ? null : longestMatch(interfaces, routes, to);
+  if (match === null) return fail('ENETUNREACH');
+  const { device, route } = match;
+  if (device === null) return REFUSALS[(route as Route).type as keyof typeof REFUSALS];
+  if (bound !== null && isLoopback(bound)) return fail('EINVAL');
+  const chosen = bound ?? route?.source ?? chooseSource(interfaces, device, to, route?.via ?? to);
+  if (chosen === null) return fail('EADDRNOTAVAIL');
+  const mtu = route?.mtu ?? device.mtu;
+  return {
+    ok: true,
+    type: typeOf(device, to),
+    destination: to,
+    source: chosen,
+    mtu,
+    local: false,
+    dev: device.name,
+  };
+}
+
+/** `lo` as a fresh namespace has it, but up. */
+export const loopbackInterface = (): Interface => ({
+  name: 'lo',
+  mtu: LOOPBACK_MTU,
+  addrs: [
+    { addr: LOOPBACK4, prefixLen: 8 },
+    { addr: LOOPBACK6, prefixLen: 128 },
+  ],
+  up: true,
+});
+
+/** The network address of a prefix: host bits cleared. */
+export function networkOf(a: Addr, prefixLen: number): Addr {
+  const bits = isV4(a) ? 96 + prefixLen : prefixLen;
+  const mask = (word: number): number => {
+    const n = Math.min(Math.max(bits - 32 * word, 0), 32);
+    return n === 0 ? 0 : -1 << (32 - n);
+  };
+  return addr(a.w0 & mask(0), a.w1 & mask(1), a.w2 & mask(2), a.w3 & mask(3));
+}

@@ -34,7 +34,7 @@ export function isReservedPort(reserved: readonly number[], port: number): boole
 }
 
 function parsePiece(piece: string): [number, number] | null {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(piece.trim());
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(piece);
   if (match === null) return null;
   const first = Number(match[1]);
   const last = match[2] === undefined ? first : Number(match[2]);
@@ -47,8 +47,8 @@ function parsePiece(piece: string): [number, number] | null {
  */
 export function parseReservedPorts(text: string): number[] | null {
   const pairs: [number, number][] = [];
-  for (const piece of text.split(',')) {
-    if (piece.trim() === '') continue;
+  for (const piece of text.trim().split(',')) {
+    if (piece === '') continue;
     const pair = parsePiece(piece);
     if (pair === null) return null;
     pairs.push(pair);

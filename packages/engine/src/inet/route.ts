@@ -85,10 +85,10 @@ interface Owned {
   readonly entry: InterfaceAddr;
 }
 
-/** The interface that has an address. A device that is down keeps its IPv4 addresses and loses the IPv6 ones. */
+/** The interface that has an address. A device that is down keeps its IPv4 addresses, `lo` and IPv6 lose theirs. */
 function ownerOf(interfaces: readonly Interface[], a: Addr): Owned | null {
   for (const device of interfaces) {
-    if (!device.up && !isV4(a)) continue;
+    if (!device.up && (!isV4(a) || device.name === 'lo')) continue;
     for (const entry of device.addrs) if (sameAddr(entry.addr, a)) return { device, entry };
   }
   return null;

@@ -1,0 +1,57 @@
+// The part that request and TIME-WAIT records share, as sock_common is shared in Linux: timer links, then the 4-tuple.
+// IPv6 records carry six more address words at their end. @kernel sock_common include/net/sock.h v6.18
+
+import { type Addr, addr, V4_MAPPED_W2 } from './addr.ts';
+import { REQUEST6, slotOf, TIMEWAIT6 } from './handle.ts';
+import { type Slab, slabGet, slabSet } from './slab.ts';
+
+/** Last word of the remote and the local address. */
+export const MINI_REMOTE = 3;
+export const MINI_LOCAL = 4;
+/** remote port << 16 | local port. */
+export const MINI_PORTS = 5;
+/** Extra words of an IPv6 record, counted from `stride - MINI6_WORDS`: remote w0..w2, local w0..w2. */
+export const MINI6_WORDS = 6;
+
+export const isMini6 = (kind: number): boolean => kind === REQUEST6 || kind === TIMEWAIT6;
+
+export function setMiniTuple(
+  slab: Slab,
+  slot: number,
+  wide: boolean,
+  local: Addr,
+  lport: number,
+  remote: Addr,
+  rport: number,
+): void {
+  slabSet(slab, slot, MINI_REMOTE, remote.w3);
+  slabSet(slab, slot, MINI_LOCAL, local.w3);
+  slabSet(slab, slot, MINI_PORTS, (rport << 16) | lport);
+  if (!wide) return;
+  const base = slab.stride - MINI6_WORDS;
+  slabSet(slab, slot, base, remote.w0);
+  slabSet(slab, slot, base + 1, remote.w1);
+  slabSet(slab, slot, base + 2, remote.w2);
+  slabSet(slab, slot, base + 3, local.w0);
+  slabSet(slab, slot, base + 4, local.w1);
+  slabSet(slab, slot, base + 5, local.w2);
+}
+
+export function miniRemote(slab: Slab, handle: number, wide: boolean): Addr {
+  const slot = slotOf(handle);
+  const w3 = slabGet(slab, slot, MINI_REMOTE);
+  if (!wide) return addr(0, 0, V4_MAPPED_W2, w3);
+  const base = slab.stride - MINI6_WORDS;
+  return addr(slabGet(slab, slot, base), slabGet(slab, slot, base + 1), slabGet(slab, slot, base + 2), w3);
+}
+
+export function miniLocal(slab: Slab, handle: number, wide: boolean): Addr {
+  const slot = slotOf(handle);
+  const w3 = slabGet(slab, slot, MINI_LOCAL);
+  if (!wide) return addr(0, 0, V4_MAPPED_W2, w3);
+  const base = slab.stride - MINI6_WORDS + 3;
+  return addr(slabGet(slab, slot, base), slabGet(slab, slot, base + 1), slabGet(slab, slot, base + 2), w3);
+}
+
+export const miniLocalPort = (slab: Slab, slot: number): number => slabGet(slab, slot, MINI_PORTS) & 0xffff;
+export const miniRemotePort = (slab: Slab, slot: number): number => slabGet(slab, slot, MINI_PORTS) >>> 16;

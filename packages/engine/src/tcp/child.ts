@@ -1,0 +1,191 @@
+// The full socket that a third ACK makes of a request or of a SYN cookie.
+// @kernel tcp_v4_syn_recv_sock, tcp_create_openreq_child net/ipv4 v6.18
+
+import { type Addr, isV4 } from '../addr.ts';
+import { bindInheritPort } from '../inet/bind-table.ts';
+import { insertHandle, sockHandle } from '../inet/established.ts';
+import { routeLookup } from '../inet/route.ts';
+import { count, MIB } from '../mib.ts';
+import type { Sock } from '../sock.ts';
+import { destinationOf, type Segment, sourceOf } from '../wire/segment.ts';
+import { nowMs, timestampMs } from './clock.ts';
+import { timestampOffset } from './isn.ts';
+import type { Netns } from './netns.ts';
+import {
+  type RequestView,
+  removeRequest,
+  requestLocal,
+  requestLocalPort,
+  requestRemote,
+  requestRemotePort,
+} from './request-sock.ts';
+import { initRto, rttSample } from './rtt.ts';
+import { newSock } from './sock-life.ts';
+import { setState } from './states.ts';
+import { advertisedMss } from './synack.ts';
+import { syncMss } from './window.ts';
+
+/** Largest window field. @kernel U16_MAX in tcp_select_initial_window net/ipv4/tcp_output.c v6.18 */
+export const WINDOW_MAX = 0xffff;
+
+/** What a child begins with, whether from a request record or from a cookie. */
+export interface ChildSeed {
+  readonly local: Addr;
+  readonly lport: number;
+  readonly remote: Addr;
+  readonly rport: number;
+  readonly irs: number;
+  readonly iss: number;
+  readonly mss: number;
+  readonly rcvWnd: number;
+  readonly windowClamp: number;
+  readonly sndWscale: number;
+  readonly rcvWscale: number;
+  readonly wscaleOk: boolean;
+  readonly sackOk: boolean;
+  readonly tsOk: boolean;
+  readonly ecnOk: boolean;
+  readonly tsRecent: number;
+  /** SYN-ACKs sent again, and when the only one left (ns, 0 = unknown: no RTT sample from it). */
+  readonly retransmits: number;
+  readonly sentAt: number;
+  /** TSval of the first SYN-ACK, to tell a spurious retransmission; null without timestamps. */
+  readonly firstTsVal: number | null;
+}
+
+/** Child of a request, which leaves the table. The caller has checked the accept queue. */
+export function childOfRequest(net: Netns, listener: Sock, view: RequestView, seg: Segment): Sock {
+  const handle = view.handle;
+  const seed: ChildSeed = {
+    local: requestLocal(net, handle),
+    lport: requestLocalPort(net, handle),
+    remote: requestRemote(net, handle),
+    rport: requestRemotePort(net, handle),
+    irs: view.irs,
+    iss: view.iss,
+    mss: view.mss,
+    rcvWnd: view.rcvWnd,
+    windowClamp: WINDOW_MAX << (view.wscaleOk ? view.rcvWscale : 0),
+    sndWscale: view.sndWscale,
+    rcvWscale: view.rcvWscale,
+    wscaleOk: view.wscaleOk,
+    sackOk: view.sackOk,
+    tsOk: view.tsOk && seg.hasTimestamp,
+    ecnOk: view.ecnOk,
+    tsRecent: view.tsRecent,
+    retransmits: view.numRetrans,
+    sentAt: view.numRetrans === 0 ? sentAtOf(net, view) : 0,
+    firstTsVal: view.tsOk ? view.tsvalFirst : null,
+  };
+  removeRequest(net, view, 'completed');
+  return createChild(net, listener, seed, seg);
+}
+
+/** The full time of a us counter that wrapped. */
+function sentAtOf(net: Netns, view: RequestView): number {
+  const age = (Math.floor(net.now / 1000) - (view.sentUs >>> 0)) >>> 0;
+  return net.now - age * 1000;
+}
+
+/** Makes the child in SYN-RECV and enters it everywhere but the accept queue. Counts TcpPassiveOpens. */
+export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Segment): Sock {
+  const child = newSock(net, listener.family, listener.options.uid);
+  inherit(child, listener);
+  child.local = seed.local;
+  child.lport = seed.lport;
+  child.remote = seed.remote;
+  child.rport = seed.rport;
+  setSequence(child, seed);
+  setWindow(child, seed, seg);
+  child.mssClamp = seed.mss;
+  child.sackOk = seed.sackOk;
+  child.ecnOk = seed.ecnOk;
+  child.tsOk = seed.tsOk;
+  if (seed.tsOk) {
+    child.tsRecent = seed.tsRecent;
+    child.tsRecentStampMs = nowMs(net);
+    child.tsOffset = timestampOffset(net, seed.local, seed.lport, seed.remote, seed.rport);
+  }
+  child.synRetransmits = seed.retransmits;
+  child.totalRetrans = seed.retransmits;
+  if (seed.retransmits > 0) {
+    child.undoMarker = seed.iss;
+    child.handshakeFirstTsVal = seed.firstTsVal;
+  }
+  const route = routeLookup(net.interfaces, net.routes, seed.remote, seed.local);
+  const mtu = route.ok ? route.mtu : 1500;
+  child.advmss = advertisedMss(listener, mtu, isV4(seed.local));
+  initRto(net, child);
+  syncMss(net, child, mtu);
+  initRcvMss(child);
+  sampleHandshake(net, child, seed, seg);
+  setState(net, child, 'SYN-RECV', 'child');
+  bindInheritPort(net.binds, listener, child);
+  insertHandle(net, sockHandle(child));
+  child.hashed = true;
+  count(net.mib, MIB.TcpPassiveOpens);
+  return child;
+}
+
+/** First RTT sample: from the only SYN-ACK, else from the echoed timestamp. @kernel tcp_synack_rtt_meas net/ipv4/tcp_input.c v6.18 */
+function sampleHandshake(net: Netns, child: Sock, seed: ChildSeed, seg: Segment): void {
+  if (seed.sentAt > 0) {
+    rttSample(net, child, Math.max(1, Math.floor((net.now - seed.sentAt) / 1000)));
+    return;
+  }
+  if (!child.tsOk || seg.tsEcr === 0) return;
+  const ms = (timestampMs(net) - ((seg.tsEcr - child.tsOffset) | 0)) | 0;
+  if (ms >= 0) rttSample(net, child, Math.max(1, ms * 1000));
+}
+
+/** Least and first guess of the peer's segment size. @kernel TCP_MIN_MSS, TCP_MSS_DEFAULT include/net/tcp.h v6.18 */
+const RCV_MSS_MIN = 88;
+const RCV_MSS_MAX = 536;
+
+/** First guess of the peer's segment size, bytes. @kernel tcp_initialize_rcv_mss net/ipv4/tcp_input.c v6.18 */
+export function initRcvMss(sk: Sock): void {
+  const hint = Math.min(sk.advmss, sk.mss, sk.rcvWnd >> 1, RCV_MSS_MAX);
+  sk.rcvMss = Math.max(hint, RCV_MSS_MIN);
+}
+
+/** Everything the sheets list as inherited lives in `options`. @kernel inet_csk_clone_lock net/ipv4/inet_connection_sock.c v6.18 */
+function inherit(child: Sock, listener: Sock): void {
+  child.options = { ...listener.options };
+  child.addrLocked = listener.addrLocked;
+  child.portLocked = false;
+}
+
+function setSequence(child: Sock, seed: ChildSeed): void {
+  const next = (seed.iss + 1) | 0;
+  child.iss = seed.iss;
+  child.irs = seed.irs;
+  child.sndUna = next;
+  child.sndNxt = next;
+  child.sndSml = next;
+  child.writeSeq = next;
+  child.pushedSeq = next;
+  child.highSeq = next;
+  child.rcvNxt = (seed.irs + 1) | 0;
+  child.rcvWup = child.rcvNxt;
+  child.copiedSeq = child.rcvNxt;
+  child.sndWl1 = seed.irs;
+}
+
+function setWindow(child: Sock, seed: ChildSeed, seg: Segment): void {
+  child.wscaleOk = seed.wscaleOk;
+  child.sndWscale = seed.wscaleOk ? seed.sndWscale : 0;
+  child.rcvWscale = seed.wscaleOk ? seed.rcvWscale : 0;
+  child.rcvWnd = seed.rcvWnd;
+  child.rcvSsthresh = seed.rcvWnd;
+  child.windowClamp = seed.windowClamp;
+  child.sndWnd = seg.window << child.sndWscale;
+  child.maxWindow = child.sndWnd;
+}
+
+/** The 4-tuple of a segment as a child would name it. */
+export const tupleOf = (seg: Segment): { local: Addr; lport: number; remote: Addr; rport: number } => ({
+  local: destinationOf(seg),
+  lport: seg.dport,
+  remote: sourceOf(seg),
+  rport: seg.sport,
+});

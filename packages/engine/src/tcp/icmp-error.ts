@@ -1,0 +1,156 @@
+// ICMP errors that quote a segment of ours. Fatal while connecting, a hint afterwards, the end of a half-open request
+// for some codes. @kernel tcp_v4_err net/ipv4/tcp_ipv4.c, tcp_v6_err net/ipv6/tcp_ipv6.c v6.18
+//
+// Left out: RFC 6069 undo of backoff, the error queue (MSG_ERRQUEUE), redirects.
+
+import { isV4 } from '../addr.ts';
+import type { Errno } from '../errno.ts';
+import { kindOf, REQUEST4, REQUEST6, SOCK, slotOf } from '../handle.ts';
+import { findTuple } from '../inet/established.ts';
+import { count, MIB } from '../mib.ts';
+import { between } from '../seq.ts';
+import type { Sock } from '../sock.ts';
+import type { IcmpMessage, QuotedSegment } from '../wire/packet.ts';
+import { WAKE_STATE, wake } from './emit.ts';
+import type { Netns } from './netns.ts';
+import { RequestView, removeRequest } from './request-sock.ts';
+import { tcpDone } from './sock-life.ts';
+import { setState } from './states.ts';
+import { syncMss } from './window.ts';
+
+// ICMP types, RFC 792; ICMPv6 types, RFC 4443.
+const DEST_UNREACH = 3;
+const TIME_EXCEEDED = 11;
+const PARAM_PROBLEM = 12;
+const V6_DEST_UNREACH = 1;
+const V6_TOO_BIG = 2;
+const V6_TIME_EXCEEDED = 3;
+const V6_PARAM_PROBLEM = 4;
+const FRAG_NEEDED = 4;
+
+/** errno by code of destination unreachable. @kernel icmp_err_convert net/ipv4/icmp.c v6.18 */
+const UNREACH: readonly Errno[] = [
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENOPROTOOPT',
+  'ECONNREFUSED',
+  'EMSGSIZE',
+  'EOPNOTSUPP',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENONET',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+];
+/** @kernel tab_unreach net/ipv6/icmp.c v6.18 */
+const UNREACH6: readonly Errno[] = [
+  'ENETUNREACH',
+  'EACCES',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+  'ECONNREFUSED',
+  'EACCES',
+  'EACCES',
+];
+
+type Meaning =
+  | { readonly kind: 'error'; readonly errno: Errno }
+  | { readonly kind: 'mtu'; readonly mtu: number }
+  | null;
+
+function meaningV4(message: IcmpMessage): Meaning {
+  const { type, code } = message;
+  if (type === TIME_EXCEEDED) return code === 0 ? { kind: 'error', errno: 'EHOSTUNREACH' } : null;
+  if (type === PARAM_PROBLEM) return { kind: 'error', errno: 'EPROTO' };
+  if (type !== DEST_UNREACH || code >= UNREACH.length) return null;
+  if (code === FRAG_NEEDED) return { kind: 'mtu', mtu: message.info & 0xffff };
+  return { kind: 'error', errno: UNREACH[code]! };
+}
+
+function meaningV6(message: IcmpMessage): Meaning {
+  const { type, code } = message;
+  if (type === V6_TOO_BIG) return { kind: 'mtu', mtu: message.info };
+  if (type === V6_TIME_EXCEEDED) return { kind: 'error', errno: 'EHOSTUNREACH' };
+  if (type === V6_PARAM_PROBLEM) return { kind: 'error', errno: 'EPROTO' };
+  if (type !== V6_DEST_UNREACH || code >= UNREACH6.length) return null;
+  return { kind: 'error', errno: UNREACH6[code]! };
+}
+
+function countArrival(net: Netns, message: IcmpMessage): void {
+  if (!isV4(message.destination)) return;
+  count(net.mib, MIB.IcmpInMsgs);
+  if (message.type === DEST_UNREACH) count(net.mib, MIB.IcmpInDestUnreachs);
+  else if (message.type === TIME_EXCEEDED) count(net.mib, MIB.IcmpInTimeExcds);
+  else if (message.type === PARAM_PROBLEM) count(net.mib, MIB.IcmpInParmProbs);
+}
+
+/** An ICMP message from a link. */
+export function receiveIcmp(net: Netns, message: IcmpMessage): void {
+  countArrival(net, message);
+  const quoted = message.quoted;
+  const meaning = isV4(message.destination) ? meaningV4(message) : meaningV6(message);
+  if (quoted === null) return;
+  const handle = findTuple(net, quoted.source, quoted.sport, quoted.destination, quoted.dport);
+  if (handle === 0) {
+    if (isV4(message.destination)) count(net.mib, MIB.IcmpInErrors);
+    return;
+  }
+  const kind = kindOf(handle);
+  if (kind === REQUEST4 || kind === REQUEST6) toRequest(net, handle, message, quoted);
+  else if (kind === SOCK && meaning !== null) toSock(net, net.socks.get(slotOf(handle))!, meaning, quoted);
+}
+
+const view = new RequestView();
+
+function killsRequest(net: Netns, message: IcmpMessage): boolean {
+  const { type, code } = message;
+  const v4 = isV4(message.destination);
+  if (type === (v4 ? TIME_EXCEEDED : V6_TIME_EXCEEDED) || type === (v4 ? PARAM_PROBLEM : V6_PARAM_PROBLEM))
+    return true;
+  if (type !== (v4 ? DEST_UNREACH : V6_DEST_UNREACH)) return false;
+  if (net.profile.behaviour.icmpRequestCodes === 'any') return !v4 || code !== FRAG_NEEDED;
+  return code === 0 || code === (v4 ? 1 : 3);
+}
+
+/** @kernel tcp_req_err net/ipv4/tcp_ipv4.c v6.18 */
+function toRequest(net: Netns, handle: number, message: IcmpMessage, quoted: QuotedSegment): void {
+  view.at(net, handle);
+  if (quoted.seq !== view.iss) return count(net.mib, MIB.TcpExtOutOfWindowIcmps);
+  if (!killsRequest(net, message)) return;
+  const listener = net.socks.get(view.listener);
+  removeRequest(net, view, 'ICMP');
+  if (listener !== undefined) listener.drops++;
+  if (net.profile.behaviour.countsIcmpRequestDrop) count(net.mib, MIB.TcpExtListenDrops);
+}
+
+function toSock(net: Netns, sk: Sock, meaning: NonNullable<Meaning>, quoted: QuotedSegment): void {
+  if (!between(quoted.seq, sk.sndUna, sk.sndNxt)) return count(net.mib, MIB.TcpExtOutOfWindowIcmps);
+  if (meaning.kind === 'mtu') return lowerMtu(net, sk, meaning.mtu);
+  if (sk.state === 'SYN-SENT' || sk.state === 'SYN-RECV') {
+    sk.error = meaning.errno;
+    count(net.mib, MIB.TcpAttemptFails);
+    setState(net, sk, 'UNCONN', 'icmp');
+    return tcpDone(net, sk);
+  }
+  if (sk.options.recvErr) {
+    sk.error = meaning.errno;
+    wake(net, sk, WAKE_STATE);
+  } else {
+    sk.softError = meaning.errno;
+  }
+}
+
+/** Least path MTU that is believed. @kernel ip_rt_min_pmtu net/ipv4/route.c, IPV6_MIN_MTU include/uapi/linux/in6.h v6.18 */
+const MIN_PMTU = 552;
+
+/** @kernel tcp_v4_mtu_reduced net/ipv4/tcp_ipv4.c v6.18 */
+function lowerMtu(net: Netns, sk: Sock, mtu: number): void {
+  const believed = Math.max(mtu, isV4(sk.local) ? MIN_PMTU : 1280);
+  if (sk.pmtu <= believed) return;
+  syncMss(net, sk, believed);
+}

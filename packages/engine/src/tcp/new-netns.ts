@@ -1,0 +1,90 @@
+// A fresh network namespace: tables, secrets and clocks drawn from a seed.
+
+import { newBindTable } from '../inet/bind-table.ts';
+import { newEphemeralPorts } from '../inet/ephemeral-ports.ts';
+import { newEstablished } from '../inet/established.ts';
+import { newListenTable } from '../inet/listen-table.ts';
+import { type Interface, loopbackInterface, type Route } from '../inet/route.ts';
+import { newMib } from '../mib.ts';
+import { type Profile, profileSysctls } from '../profile.ts';
+import { type RandomState, randomInt32, randomUnit, seedRandom } from '../random.ts';
+import { newSlab } from '../slab.ts';
+import type { Sysctls } from '../sysctl.ts';
+import { newTimerWheel } from '../timer-wheel.ts';
+import { NS_PER_S } from './clock.ts';
+import type { Netns, Secrets } from './netns.ts';
+import { REQUEST_STRIDE, REQUEST6_STRIDE } from './request-sock.ts';
+import { TIMEWAIT_STRIDE, TIMEWAIT6_STRIDE } from './time-wait.ts';
+import { TIMER_STRIDE } from './timers.ts';
+
+export interface NetnsOptions {
+  readonly profile: Profile;
+  readonly seed: number;
+  readonly interfaces?: readonly Interface[];
+  readonly routes?: readonly Route[];
+  readonly sysctls?: Partial<Sysctls>;
+  readonly bootedAt?: number;
+  readonly wallAt?: number;
+  readonly trace?: boolean;
+}
+
+/** Uptime of a host whose owner names none: between one and ten days. */
+const DAY_NS = 86400 * NS_PER_S;
+/** The ISN clock needs no more than this much of the wall clock, ns. */
+const WALL_MAX = 2 ** 52;
+
+function drawKey(random: RandomState): Int32Array {
+  return Int32Array.from({ length: 4 }, () => randomInt32(random));
+}
+
+function drawSecrets(random: RandomState): Secrets {
+  return {
+    isn: drawKey(random),
+    timestamp: drawKey(random),
+    cookie0: drawKey(random),
+    cookie1: drawKey(random),
+    ports: drawKey(random),
+  };
+}
+
+export function newNetns(options: NetnsOptions): Netns {
+  const random = seedRandom(options.seed);
+  const secrets = drawSecrets(random);
+  const bootedAt = options.bootedAt ?? Math.floor(DAY_NS * (1 + 9 * randomUnit(random)));
+  const wallAt = options.wallAt ?? Math.floor(WALL_MAX * randomUnit(random));
+  return {
+    profile: options.profile,
+    sysctl: { ...profileSysctls(options.profile), ...options.sysctls },
+    reservedPorts: [],
+    mib: newMib(),
+    now: 0,
+    bootedAt,
+    wallAt,
+    secrets,
+    slabs: [1, 1, REQUEST_STRIDE, REQUEST6_STRIDE, TIMEWAIT_STRIDE, TIMEWAIT6_STRIDE, TIMER_STRIDE].map(
+      newSlab,
+    ),
+    wheel: newTimerWheel(),
+    established: newEstablished(randomInt32(random), randomInt32(random)),
+    binds: newBindTable(options.profile.behaviour.flipsBucketBack),
+    listeners: newListenTable(),
+    ports: newEphemeralPorts(),
+    random,
+    socks: new Map(),
+    nextSock: 1,
+    tasks: new Map(),
+    nextTask: 1,
+    interfaces: [loopbackInterface(), ...(options.interfaces ?? [])],
+    routes: [...(options.routes ?? [])],
+    provenPeers: new Set(),
+    timeWaits: 0,
+    orphans: 0,
+    miniOowAck: new Map(),
+    challengeSecond: -1,
+    challengeCount: 0,
+    out: [],
+    loopback: [],
+    wakes: [],
+    trace: options.trace === true ? [] : null,
+  };
+}

@@ -1,0 +1,118 @@
+// A segment arrives: which socket is it for, and what does a listener do with it?
+// @kernel tcp_v4_rcv, tcp_v4_do_rcv net/ipv4/tcp_ipv4.c v6.18
+//
+// Left out: MD5 and AO, IP_MINTTL, socket filters, BPF lookup, early demux, the backlog of a socket that a process is
+// working on (calls do not overlap here).
+
+import { isMulticast } from '../addr.ts';
+import { kindOf, REQUEST4, REQUEST6, SOCK, slotOf } from '../handle.ts';
+import { findSegment, segmentHash } from '../inet/established.ts';
+import { lookupListenerOf } from '../inet/listen-table.ts';
+import { isLocalAddr } from '../inet/route.ts';
+import { count, MIB } from '../mib.ts';
+import type { Sock } from '../sock.ts';
+import { ACK, cloneSegment, destinationOf, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import { rcvSynSent } from './active-open.ts';
+import { checkRequest } from './check-request.ts';
+import { connectionRequest } from './connection-request.ts';
+import { cookieChild } from './cookie-child.ts';
+import { trace, traceDrop, WAKE_READ, wake } from './emit.ts';
+import type { Netns } from './netns.ts';
+import { RequestView, removeRequest } from './request-sock.ts';
+import { sendResetReply } from './reset.ts';
+import { rcvSegment } from './segment-arrives.ts';
+import { killTimeWait, timeWaitAck, timeWaitSegment } from './time-wait.ts';
+
+const view = new RequestView();
+
+/** A segment from a link or from ourselves. The record may be given back to the pool by the caller afterwards. */
+export function receiveSegment(net: Netns, seg: Segment): void {
+  if (!isLocalAddr(net.interfaces, destinationOf(seg))) return notForUs(net, seg);
+  count(net.mib, MIB.TcpInSegs);
+  if (net.trace !== null) trace(net, { type: 'segment-in', at: net.now, segment: cloneSegment(seg) });
+  demux(net, seg);
+}
+
+/** A SYN to a multicast address that finds a listener is counted, everything else is not even seen by TCP. */
+function notForUs(net: Netns, seg: Segment): void {
+  if (isMulticast(destinationOf(seg)) && (seg.flags & SYN) !== 0 && listenerOf(net, seg) !== null) {
+    count(net.mib, MIB.TcpInSegs);
+    count(net.mib, MIB.TcpExtListenDrops);
+  }
+  traceDrop(net, isMulticast(destinationOf(seg)) ? 'multicast' : 'not-for-us', seg);
+}
+
+function listenerOf(net: Netns, seg: Segment): Sock | null {
+  const id = lookupListenerOf(net.listeners, net.socks, seg, segmentHash(net.established, seg));
+  return id === 0 ? null : (net.socks.get(id) ?? null);
+}
+
+function demux(net: Netns, seg: Segment): void {
+  const handle = findSegment(net, seg);
+  if (handle === 0) return toListener(net, seg);
+  const kind = kindOf(handle);
+  if (kind === SOCK) toSock(net, net.socks.get(slotOf(handle))!, seg);
+  else if (kind === REQUEST4 || kind === REQUEST6) toRequest(net, handle, seg);
+  else toTimeWait(net, handle, seg);
+}
+
+function toSock(net: Netns, sk: Sock, seg: Segment): void {
+  if (sk.state === 'SYN-SENT') rcvSynSent(net, sk, seg);
+  else rcvSegment(net, sk, seg);
+}
+
+function toListener(net: Netns, seg: Segment): void {
+  const listener = listenerOf(net, seg);
+  if (listener !== null) return listenSegment(net, listener, seg);
+  if ((seg.flags & RST) !== 0) traceDrop(net, 'rst-to-closed-port', seg);
+  sendResetReply(net, seg);
+}
+
+function toRequest(net: Netns, handle: number, seg: Segment): void {
+  const listener = net.socks.get(view.at(net, handle).listener);
+  if (listener === undefined || listener.state !== 'LISTEN') {
+    removeRequest(net, view.at(net, handle), 'listener closed');
+    return demux(net, seg);
+  }
+  const verdict = checkRequest(net, listener, handle, seg);
+  if (verdict.kind === 'listener') listenSegment(net, listener, seg);
+  else if (verdict.kind === 'child') runChild(net, listener, verdict.child, seg);
+}
+
+/** The child handles the segment that made it; then the listener's readers wake. @kernel tcp_child_process net/ipv4/tcp_minisocks.c v6.18 */
+function runChild(net: Netns, listener: Sock, child: Sock, seg: Segment): void {
+  rcvSegment(net, child, seg);
+  wake(net, listener, WAKE_READ);
+}
+
+/** A segment for a socket in LISTEN. @kernel tcp_rcv_state_process net/ipv4/tcp_input.c v6.18 */
+function listenSegment(net: Netns, listener: Sock, seg: Segment): void {
+  if ((seg.flags & SYN) === 0) {
+    const outcome = cookieChild(net, listener, seg);
+    if (outcome === 'dropped') return;
+    if (outcome !== 'not-a-cookie') return runChild(net, listener, outcome, seg);
+  }
+  if ((seg.flags & ACK) !== 0) return refuse(net, seg);
+  if ((seg.flags & RST) !== 0) return traceDrop(net, 'rst-to-listener', seg);
+  if ((seg.flags & SYN) === 0) return traceDrop(net, 'no-flags', seg);
+  if ((seg.flags & FIN) !== 0) return traceDrop(net, 'syn-fin', seg);
+  connectionRequest(net, listener, seg, null);
+}
+
+function refuse(net: Netns, seg: Segment): void {
+  if ((seg.flags & RST) !== 0) traceDrop(net, 'rst-to-listener', seg);
+  sendResetReply(net, seg);
+}
+
+function toTimeWait(net: Netns, handle: number, seg: Segment): void {
+  const verdict = timeWaitSegment(net, handle, seg);
+  if (verdict.kind === 'done') return;
+  if (verdict.kind === 'reset') {
+    sendResetReply(net, seg);
+    return killTimeWait(net, handle);
+  }
+  const listener = listenerOf(net, seg);
+  if (listener === null) return timeWaitAck(net, handle, seg);
+  killTimeWait(net, handle);
+  connectionRequest(net, listener, seg, verdict.isn);
+}

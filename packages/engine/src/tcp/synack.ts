@@ -1,0 +1,134 @@
+// Building and sending the SYN-ACK of a request: the first time, from the request's timer, and for a duplicate SYN.
+// @kernel tcp_make_synack net/ipv4/tcp_output.c v6.18
+
+import { isV4 } from '../addr.ts';
+import { OK, type Result } from '../errno.ts';
+import { routeLookup } from '../inet/route.ts';
+import { count, MIB } from '../mib.ts';
+import type { Sock } from '../sock.ts';
+import { ACK, ECE, type Segment, SYN, setDestination, setSource, takeSegment } from '../wire/segment.ts';
+import { nowUs32, timestampMs } from './clock.ts';
+import { ipOutput } from './emit.ts';
+import { timestampOffset } from './isn.ts';
+import type { Netns } from './netns.ts';
+import {
+  type RequestView,
+  requestLocal,
+  requestLocalPort,
+  requestRemote,
+  requestRemotePort,
+  traceRequest,
+} from './request-sock.ts';
+
+/** IPv4 and IPv6 header with a bare TCP header, bytes. */
+export const HEADERS4 = 40;
+export const HEADERS6 = 60;
+
+/** MSS a host announces on a path: MTU less headers, lowered by TCP_MAXSEG. @kernel tcp_mss_clamp include/net/tcp.h v6.18 */
+export function advertisedMss(sk: Sock, mtu: number, v4: boolean): number {
+  const mss = mtu - (v4 ? HEADERS4 : HEADERS6);
+  return sk.options.userMss !== 0 && sk.options.userMss < mss ? sk.options.userMss : mss;
+}
+
+/** What of a SYN-ACK is not in the request record (a cookie has no record). */
+export interface SynAck {
+  readonly isn: number;
+  readonly ack: number;
+  readonly window: number;
+  readonly mss: number;
+  readonly wscale: number;
+  readonly sackOk: boolean;
+  readonly tsVal: number | null;
+  readonly tsEcr: number;
+  readonly ecnOk: boolean;
+}
+
+/** Fills a SYN-ACK's TCP part; addresses and ports are the caller's. */
+export function fillSynAck(seg: Segment, what: SynAck): Segment {
+  seg.seq = what.isn;
+  seg.ack = what.ack;
+  seg.flags = SYN | ACK | (what.ecnOk ? ECE : 0);
+  seg.window = Math.min(what.window, 65535);
+  seg.mss = what.mss;
+  seg.wscale = what.wscale;
+  seg.sackPermitted = what.sackOk;
+  if (what.tsVal !== null) {
+    seg.hasTimestamp = true;
+    seg.tsVal = what.tsVal;
+    seg.tsEcr = what.tsEcr;
+  }
+  return seg;
+}
+
+/**
+ * Sends the SYN-ACK of a request and counts TcpOutSegs. Fails (ENETUNREACH …) when there is no way back to the peer.
+ * `tos` is the TOS to send with. @kernel tcp_v4_send_synack net/ipv4/tcp_ipv4.c v6.18
+ */
+export function sendSynAck(
+  net: Netns,
+  listener: Sock,
+  view: RequestView,
+  tos: number,
+  again: boolean,
+): Result<0> {
+  const local = requestLocal(net, view.handle);
+  const remote = requestRemote(net, view.handle);
+  const lport = requestLocalPort(net, view.handle);
+  const rport = requestRemotePort(net, view.handle);
+  const route = routeLookup(net.interfaces, net.routes, remote, local);
+  if (!route.ok) {
+    count(net.mib, MIB.IpOutNoRoutes);
+    return route;
+  }
+  const seg = takeSegment();
+  setSource(seg, local);
+  setDestination(seg, remote);
+  seg.sport = lport;
+  seg.dport = rport;
+  seg.tos = tos;
+  seg.ttl = listener.options.ttl || net.sysctl['net.ipv4.ip_default_ttl'];
+  seg.seq = view.iss;
+  seg.ack = (view.irs + 1) | 0;
+  seg.flags = SYN | ACK | (view.ecnOk ? ECE : 0);
+  seg.window = view.rcvWnd;
+  seg.mss = advertisedMss(listener, route.mtu, isV4(local));
+  if (view.wscaleOk) seg.wscale = view.rcvWscale;
+  seg.sackPermitted = view.sackOk;
+  stampSynAck(net, view, seg, timestampOffset(net, local, lport, remote, rport), again);
+  count(net.mib, MIB.TcpOutSegs);
+  return ipOutput(net, seg, again);
+}
+
+function stampSynAck(net: Netns, view: RequestView, seg: Segment, offset: number, again: boolean): void {
+  const tsVal = (timestampMs(net) + offset) | 0;
+  if (view.tsOk) {
+    seg.hasTimestamp = true;
+    seg.tsVal = tsVal;
+    seg.tsEcr = view.tsRecent;
+  }
+  if (again) return;
+  view.tsvalFirst = tsVal;
+  view.sentUs = nowUs32(net);
+}
+
+/** Sends a request's SYN-ACK again and counts it. @kernel inet_rtx_syn_ack, tcp_rtx_synack net/ipv4 v6.18 */
+export function resendSynAck(net: Netns, listener: Sock, view: RequestView, why: string): Result<0> {
+  const tos = listener.options.tos;
+  const local = requestLocal(net, view.handle);
+  const offset = timestampOffset(
+    net,
+    local,
+    requestLocalPort(net, view.handle),
+    requestRemote(net, view.handle),
+    requestRemotePort(net, view.handle),
+  );
+  const sent = sendSynAck(net, listener, view, tos, true);
+  if (!sent.ok) return sent;
+  view.numRetrans = view.numRetrans + 1;
+  view.tsvalLast = (timestampMs(net) + offset) | 0;
+  const counters = net.profile.behaviour.synAckRetransCounters;
+  if (counters !== 'none') count(net.mib, MIB.TcpRetransSegs);
+  if (counters === 'segs-and-syn') count(net.mib, MIB.TcpExtTCPSynRetrans);
+  traceRequest(net, listener, view.handle, 'retransmit', why);
+  return OK;
+}

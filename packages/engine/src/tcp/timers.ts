@@ -1,0 +1,108 @@
+// Timers of full sockets and of mini sockets. All live in one wheel; a full socket's three timers are records of the
+// timer slab (socket id, which timer, true deadline in two words), so that nothing holds a closure.
+// Deadlines are exact to 1 us (rounded up); with `profile.hz` set they follow Linux's timer wheel.
+
+import { handleOf, slotOf, TIMER } from '../handle.ts';
+import { slabGet, slabGive, slabSet, slabTake } from '../slab.ts';
+import type { Sock } from '../sock.ts';
+import { roundToWheel, wheelArm, wheelCancel } from '../timer-wheel.ts';
+import type { Netns } from './netns.ts';
+
+export type TimerName = 'retransmit' | 'delack' | 'keepalive';
+
+const TIMER_SOCK = 3;
+const TIMER_WHICH = 4;
+/** The deadline in ns as high and low part, base 2^32. */
+const TIMER_HIGH = 5;
+const TIMER_LOW = 6;
+export const TIMER_STRIDE = 7;
+
+const NAMES: readonly TimerName[] = ['retransmit', 'delack', 'keepalive'];
+const FIELD = { retransmit: 'retransmitTimer', delack: 'delackTimer', keepalive: 'keepaliveTimer' } as const;
+
+/** The wheel takes delays below 2^31 us; longer timers are armed in hops of half an hour. */
+const HOP_NS = 1800e9;
+
+/** When a timer asked for now with this delay (ns) will fire. @kernel mod_timer kernel/time/timer.c v6.18 */
+export function deadlineAfter(net: Netns, delayNs: number): number {
+  if (net.profile.hz !== 0) return roundToWheel(net.now, delayNs, net.profile.hz);
+  return net.now + delayNs;
+}
+
+function armHandle(net: Netns, handle: number, deadlineNs: number): void {
+  const hop = Math.min(deadlineNs, net.now + HOP_NS);
+  wheelArm(net.wheel, net.slabs, handle, Math.ceil(hop / 1000));
+}
+
+/** Arms a mini socket's timer; the delay is in ns and at most 120 s. */
+export function armMini(net: Netns, handle: number, delayNs: number): void {
+  wheelArm(net.wheel, net.slabs, handle, Math.ceil(deadlineAfter(net, delayNs) / 1000));
+}
+
+export function cancelMini(net: Netns, handle: number): void {
+  wheelCancel(net.wheel, net.slabs, handle);
+}
+
+/** Arms (or re-arms) one of a socket's timers `delayNs` from now. @kernel sk_reset_timer net/core/sock.c v6.18 */
+export function armTimer(net: Netns, sk: Sock, name: TimerName, delayNs: number): void {
+  const slab = net.slabs[TIMER]!;
+  let handle = sk[FIELD[name]];
+  if (handle === 0) {
+    handle = handleOf(TIMER, slabTake(slab));
+    sk[FIELD[name]] = handle;
+  } else {
+    wheelCancel(net.wheel, net.slabs, handle);
+  }
+  const slot = slotOf(handle);
+  const deadline = deadlineAfter(net, Math.max(delayNs, 0));
+  slabSet(slab, slot, TIMER_SOCK, sk.id);
+  slabSet(slab, slot, TIMER_WHICH, NAMES.indexOf(name));
+  slabSet(slab, slot, TIMER_HIGH, Math.floor(deadline / 4294967296));
+  slabSet(slab, slot, TIMER_LOW, (deadline % 4294967296) | 0);
+  armHandle(net, handle, deadline);
+}
+
+/** Stops one of a socket's timers and frees its record. @kernel sk_stop_timer net/core/sock.c v6.18 */
+export function stopTimer(net: Netns, sk: Sock, name: TimerName): void {
+  const handle = sk[FIELD[name]];
+  if (handle === 0) return;
+  wheelCancel(net.wheel, net.slabs, handle);
+  slabGive(net.slabs[TIMER]!, slotOf(handle));
+  sk[FIELD[name]] = 0;
+}
+
+/** True while the timer is armed. */
+export const timerPending = (sk: Sock, name: TimerName): boolean => sk[FIELD[name]] !== 0;
+
+/** ns at which an armed timer fires, or Infinity. */
+export function timerDeadline(net: Netns, sk: Sock, name: TimerName): number {
+  const handle = sk[FIELD[name]];
+  if (handle === 0) return Number.POSITIVE_INFINITY;
+  const slab = net.slabs[TIMER]!;
+  const slot = slotOf(handle);
+  return slabGet(slab, slot, TIMER_HIGH) * 4294967296 + (slabGet(slab, slot, TIMER_LOW) >>> 0);
+}
+
+export function stopAllTimers(net: Netns, sk: Sock): void {
+  for (const name of NAMES) stopTimer(net, sk, name);
+}
+
+/**
+ * Takes a popped timer record apart: which socket and timer fired, or null when the true deadline is still ahead and
+ * the record was armed for the next hop. A fired timer's record is freed.
+ */
+export function timerFired(net: Netns, handle: number): { sock: number; name: TimerName } | null {
+  const slab = net.slabs[TIMER]!;
+  const slot = slotOf(handle);
+  const deadline = slabGet(slab, slot, TIMER_HIGH) * 4294967296 + (slabGet(slab, slot, TIMER_LOW) >>> 0);
+  if (Math.ceil(deadline / 1000) * 1000 > net.now) {
+    armHandle(net, handle, deadline);
+    return null;
+  }
+  const name = NAMES[slabGet(slab, slot, TIMER_WHICH)]!;
+  const id = slabGet(slab, slot, TIMER_SOCK);
+  const sk = net.socks.get(id);
+  if (sk !== undefined) sk[FIELD[name]] = 0;
+  slabGive(slab, slot);
+  return { sock: id, name };
+}

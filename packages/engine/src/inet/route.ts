@@ -63,21 +63,30 @@ export interface RouteResult {
 /** MTU of `lo`. Source: loopback_setup drivers/net/loopback.c v6.18 (64 kB). */
 export const LOOPBACK_MTU = 65536;
 
+const wordInPrefix = (difference: number, bits: number): boolean =>
+  bits <= 0 || (bits >= 32 ? difference : difference >>> (32 - bits)) === 0;
+
 /** True when the first `length` bits of two addresses of one family agree. */
 export function inPrefix(a: Addr, prefix: Addr, length: number): boolean {
-  if (isV4(a) !== isV4(prefix)) return false;
-  let bits = isV4(a) ? 96 + length : length;
-  for (const difference of [a.w0 ^ prefix.w0, a.w1 ^ prefix.w1, a.w2 ^ prefix.w2, a.w3 ^ prefix.w3]) {
-    if (bits <= 0) return true;
-    if ((bits >= 32 ? difference : difference >>> (32 - bits)) !== 0) return false;
-    bits -= 32;
-  }
-  return true;
+  const v4 = isV4(a);
+  if (v4 !== isV4(prefix)) return false;
+  if (v4) return wordInPrefix(a.w3 ^ prefix.w3, length);
+  return (
+    wordInPrefix(a.w0 ^ prefix.w0, length) &&
+    wordInPrefix(a.w1 ^ prefix.w1, length - 32) &&
+    wordInPrefix(a.w2 ^ prefix.w2, length - 64) &&
+    wordInPrefix(a.w3 ^ prefix.w3, length - 96)
+  );
+}
+
+function deviceNamed(interfaces: readonly Interface[], name: string): Interface | null {
+  for (const device of interfaces) if (device.name === name) return device;
+  return null;
 }
 
 function loopbackIsUp(interfaces: readonly Interface[]): boolean {
-  const lo = interfaces.find((device) => device.name === 'lo');
-  return lo === undefined || lo.up;
+  const lo = deviceNamed(interfaces, 'lo');
+  return lo === null || lo.up;
 }
 
 interface Owned {
@@ -146,9 +155,13 @@ function source6(device: Interface, dst: Addr): Addr | null {
 
 /** IPv4: the primary address of the prefix that holds the next hop, else the first. @kernel inet_select_addr */
 function source4(device: Interface, hop: Addr): Addr | null {
-  const own = device.addrs.filter((entry) => isV4(entry.addr));
-  const match = own.find((entry) => inPrefix(hop, entry.addr, entry.prefixLen));
-  return (match ?? own[0])?.addr ?? null;
+  let first: Addr | null = null;
+  for (const { addr: own, prefixLen } of device.addrs) {
+    if (!isV4(own)) continue;
+    if (inPrefix(hop, own, prefixLen)) return own;
+    first ??= own;
+  }
+  return first;
 }
 
 /** A device without an address of the family borrows the first of any other device that is up. */
@@ -158,46 +171,41 @@ function chooseSource(
   dst: Addr,
   hop: Addr,
 ): Addr | null {
-  const pick = (d: Interface): Addr | null => (isV4(dst) ? source4(d, hop) : source6(d, dst));
-  const own = pick(device);
+  const v4 = isV4(dst);
+  const own = v4 ? source4(device, hop) : source6(device, dst);
   if (own !== null) return own;
   for (const other of interfaces) {
-    const borrowed = other.up && other.name !== 'lo' ? pick(other) : null;
+    if (!other.up || other.name === 'lo') continue;
+    const borrowed = v4 ? source4(other, hop) : source6(other, dst);
     if (borrowed !== null) return borrowed;
   }
   return null;
 }
 
-interface Match {
-  readonly prefixLen: number;
-  readonly route: Route | null;
-  readonly device: Interface | null;
-}
-
-function betterRoute(
-  interfaces: readonly Interface[],
-  route: Route,
-  dst: Addr,
-  best: Match | null,
-): Match | null {
-  if (!inPrefix(dst, route.dst, route.prefixLen) || (best !== null && route.prefixLen <= best.prefixLen))
-    return best;
-  if (route.type !== 'unicast') return { prefixLen: route.prefixLen, route, device: null };
-  const device = interfaces.find((d) => d.name === route.dev && d.up);
-  return device === undefined ? best : { prefixLen: route.prefixLen, route, device };
-}
+/** The winner of `longestMatch`: a scratch record, good until the next lookup. No device: a route that refuses. */
+const match: { device: Interface | null; route: Route | null } = { device: null, route: null };
 
 /** Longest prefix first; of equals the connected one, then the earlier route. Devices that are down do not count. */
-function longestMatch(interfaces: readonly Interface[], routes: readonly Route[], dst: Addr): Match | null {
-  let best: Match | null = null;
+function longestMatch(interfaces: readonly Interface[], routes: readonly Route[], dst: Addr): boolean {
+  let longest = -1;
   for (const device of interfaces) {
     if (!device.up || device.name === 'lo') continue;
-    for (const { addr: own, prefixLen } of device.addrs)
-      if (inPrefix(dst, own, prefixLen) && (best === null || prefixLen > best.prefixLen))
-        best = { prefixLen, route: null, device };
+    for (const { addr: own, prefixLen } of device.addrs) {
+      if (prefixLen <= longest || !inPrefix(dst, own, prefixLen)) continue;
+      longest = prefixLen;
+      match.device = device;
+      match.route = null;
+    }
   }
-  for (const route of routes) best = betterRoute(interfaces, route, dst, best);
-  return best;
+  for (const route of routes) {
+    if (route.prefixLen <= longest || !inPrefix(dst, route.dst, route.prefixLen)) continue;
+    const device = route.type === 'unicast' ? deviceNamed(interfaces, route.dev) : null;
+    if (route.type === 'unicast' && device?.up !== true) continue;
+    longest = route.prefixLen;
+    match.device = device;
+    match.route = route;
+  }
+  return longest >= 0;
 }
 
 /** Errors of the route types that carry nothing. @kernel fib_props net/ipv4/fib_semantics.c v6.18 */
@@ -214,7 +222,7 @@ function toOurselves(interfaces: readonly Interface[], destination: Addr, source
     type: 'local',
     destination,
     source: source ?? localSource(interfaces, destination),
-    mtu: interfaces.find((device) => device.name === 'lo')?.mtu ?? LOOPBACK_MTU,
+    mtu: deviceNamed(interfaces, 'lo')?.mtu ?? LOOPBACK_MTU,
     local: true,
     dev: 'lo',
   };
@@ -222,7 +230,8 @@ function toOurselves(interfaces: readonly Interface[], destination: Addr, source
 
 function typeOf(device: Interface, dst: Addr): 'unicast' | 'broadcast' | 'multicast' {
   if (isMulticast(dst)) return 'multicast';
-  if (isBroadcast(dst) || device.addrs.some((entry) => isSubnetBroadcast(entry, dst))) return 'broadcast';
+  if (isBroadcast(dst)) return 'broadcast';
+  for (const entry of device.addrs) if (isSubnetBroadcast(entry, dst)) return 'broadcast';
   return 'unicast';
 }
 
@@ -246,8 +255,7 @@ export function routeLookup(
   const bound = source === null || isAny(source) ? null : source;
   const to = isAny(dst) ? wildcardOf(dst, bound) : dst;
   if (isLocalAddr(interfaces, to)) return toOurselves(interfaces, to, bound);
-  const match = isLoopback(to) ? null : longestMatch(interfaces, routes, to);
-  if (match === null) return fail('ENETUNREACH');
+  if (isLoopback(to) || !longestMatch(interfaces, routes, to)) return fail('ENETUNREACH');
   const { device, route } = match;
   if (device === null) return REFUSALS[(route as Route).type as keyof typeof REFUSALS];
   if (bound !== null && isLoopback(bound)) return fail('EINVAL');

@@ -1,6 +1,7 @@
 // The one table in which full sockets, requests and TIME-WAIT records are found by their 4-tuple, as in Linux since 4.4.
 // Open addressing over one Int32Array of handles: linear probing, at most half full, backward-shift delete. It holds no
-// copy of the tuple; that is read from the record a handle names. IPv4 hashes three words, IPv6 nine.
+// copy of the tuple; that is read from the record a handle names. Both ends of a tuple are of one family; IPv4 hashes three
+// words, IPv6 nine.
 //
 // @kernel inet_hashinfo.ehash include/net/inet_hashtables.h v6.18 simplified: one growing table a namespace, no chains,
 // no locks; devices are not part of the key.

@@ -39,7 +39,8 @@ export function sumBytes(bytes: Uint8Array, start: number, end: number, sum = 0)
   return total;
 }
 
-const sumWord = (word: number): number => (word >>> 16) + (word & 0xffff);
+/** The two 16-bit halves of a word, added. */
+export const sumWord = (word: number): number => (word >>> 16) + (word & 0xffff);
 
 /**
  * The sum of the pseudo header of TCP or ICMPv6 for a payload of `length` bytes (0..65535). One formula serves both

@@ -1,0 +1,104 @@
+// Processes and their open files: descriptor numbers, O_NONBLOCK, and who still holds a socket. Descriptors 0 to 2 are
+// the standard streams, which the engine does not model: they exist and are no sockets. A file of socket 0 is a
+// datagram socket, which exists only so that TCP's calls can refuse it.
+// Leaves out dup(), descriptor passing and the system-wide file limit (ENFILE).
+
+import { fail, OK, ok, type Result } from '../errno.ts';
+import { InvariantError } from '../invariant.ts';
+import type { Sock } from '../sock.ts';
+import { closeSock } from '../tcp/close.ts';
+import type { Netns, OpenFile, Task } from '../tcp/netns.ts';
+import { closeListener } from './listening.ts';
+import type { TaskOptions } from './types.ts';
+
+/** First descriptor after stdin, stdout and stderr. */
+const FIRST_FD = 3;
+/** Usual soft RLIMIT_NOFILE. Source: INR_OPEN_CUR, include/uapi/linux/fs.h v6.18. */
+const NOFILE_DEFAULT = 1024;
+
+/** `OpenFile.sock` of a socket that is not TCP's. */
+export const NOT_TCP = 0;
+
+/** Makes a process with an empty file table and gives its id. @kernel copy_files kernel/fork.c v6.18 simplified */
+export function createTask(net: Netns, options: TaskOptions = {}): number {
+  const id = net.nextTask++;
+  const uid = options.uid ?? 0;
+  net.tasks.set(id, {
+    id,
+    files: new Map(),
+    nofile: options.nofile ?? NOFILE_DEFAULT,
+    uid,
+    mayBindLow: options.mayBindLow ?? uid === 0,
+    firstFd: FIRST_FD,
+    nextFd: FIRST_FD,
+  });
+  return id;
+}
+
+/** The process of an id. An unknown id is a bug of the owner, not an errno: InvariantError. @kernel current arch/x86/include/asm/current.h v6.18 simplified */
+export function taskOf(net: Netns, task: number): Task {
+  const found = net.tasks.get(task);
+  if (found === undefined) throw new InvariantError(`no task ${task}`);
+  return found;
+}
+
+/** The open file of a descriptor: EBADF when none, ENOTSOCK for the standard streams. @kernel sockfd_lookup net/socket.c v6.18 */
+export function fileOf(task: Task, fd: number): Result<OpenFile> {
+  const file = task.files.get(fd);
+  if (file !== undefined) return ok(file);
+  return fail(fd >= 0 && fd < task.firstFd ? 'ENOTSOCK' : 'EBADF');
+}
+
+/** The record of a socket id. @kernel sock_from_file net/socket.c v6.18 simplified */
+export function sockById(net: Netns, id: number): Sock {
+  const sk = net.socks.get(id);
+  if (sk === undefined) throw new InvariantError(`no socket ${id}`);
+  return sk;
+}
+
+/**
+ * The TCP socket of a descriptor: EBADF, ENOTSOCK, or EOPNOTSUPP for a datagram socket, on which the engine offers
+ * nothing. @kernel sockfd_lookup net/socket.c v6.18
+ */
+export function sockOf(net: Netns, task: number, fd: number): Result<Sock> {
+  const file = fileOf(taskOf(net, task), fd);
+  if (!file.ok) return file;
+  return file.value.sock === NOT_TCP ? fail('EOPNOTSUPP') : ok(sockById(net, file.value.sock));
+}
+
+/** Lowest free descriptor below RLIMIT_NOFILE, not yet taken; EMFILE. @kernel alloc_fd fs/file.c v6.18 */
+export function reserveFd(task: Task): Result<number> {
+  while (task.files.has(task.nextFd)) task.nextFd++;
+  return task.nextFd >= task.nofile ? fail('EMFILE') : ok(task.nextFd);
+}
+
+/** Opens a descriptor on a socket and takes a reference. @kernel fd_install fs/file.c v6.18 */
+export function installFd(net: Netns, task: Task, fd: number, sock: number, nonblock: boolean): void {
+  if (task.files.has(fd)) throw new InvariantError(`fd ${fd} is open`);
+  task.files.set(fd, { sock, nonblock });
+  if (sock !== NOT_TCP) sockById(net, sock).refs++;
+}
+
+/**
+ * Gives a descriptor back; the last reference closes the socket. EBADF, also for the standard streams, which stay.
+ * @kernel file_close_fd fs/file.c v6.18
+ */
+export function releaseFd(net: Netns, task: Task, fd: number): Result<0> {
+  const file = task.files.get(fd);
+  if (file === undefined) return fail('EBADF');
+  task.files.delete(fd);
+  task.nextFd = Math.min(task.nextFd, fd);
+  if (file.sock === NOT_TCP) return OK;
+  const sk = sockById(net, file.sock);
+  if (--sk.refs > 0) return OK;
+  if (sk.state === 'LISTEN') closeListener(net, sk);
+  else closeSock(net, sk);
+  return OK;
+}
+
+/** The process ends: its sockets close in descriptor order, none lingers. @kernel exit_files kernel/exit.c v6.18 */
+export function endTask(net: Netns, task: number): void {
+  const ending = taskOf(net, task);
+  for (const fd of [...ending.files.keys()].sort((a, b) => a - b)) releaseFd(net, ending, fd);
+  net.tasks.delete(task);
+}

@@ -118,6 +118,14 @@ describe('text', () => {
 
   it('is the UTF-8 of the platform, lone surrogates included', () => {
     expect(new TextDecoder().decode(comment('SYN → 第三次握手 🔒'))).toBe('SYN → 第三次握手 🔒');
+    for (const edge of [
+      '\x7f\x80',
+      '\u07ff\u0800',
+      '\ud7ff \ud800 \udbff \udc00 \udfff \ue000',
+      '\uffff\u{10000}\u{10ffff}',
+    ]) {
+      expect(comment(edge)).toEqual(new TextEncoder().encode(edge));
+    }
     fc.assert(
       fc.property(fc.array(fc.nat(0xffff)), (units) => {
         const text = `x${String.fromCharCode(...units)}`;

@@ -47,6 +47,11 @@ describe('why a packet is refused', () => {
       'an IPv6 extension header beyond the end',
       () => patched(synAck6(), 6, 60, 64, ...new Array(32).fill(1), 6, 99),
     ],
+    [
+      'truncated',
+      'an IPv6 extension header that is not there at all',
+      () => patched(synAck6().slice(0, 40), 4, 0, 0, 60),
+    ],
     ['not-ip', 'version 5', () => patched(synAck(), 0, 0x55)],
     ['bad-ip-header', 'a header length of 16', () => patched(synAck(), 0, 0x44)],
     ['bad-ip-header', 'a total length below the header', () => patched(synAck(), 2, 0, 19)],
@@ -129,6 +134,14 @@ describe('what is accepted', () => {
     bytes[6] = 0;
     bytes[5] = 40 + extensions.length;
     expect(verdict(bytes)).toBe(verdict(original));
+  });
+
+  it('takes IPv6 addresses that are v4-mapped only in part', () => {
+    // The checksum refuses them, which comes after the look at the addresses.
+    for (const at of [8, 24]) {
+      const address = [0x20, ...new Array(9).fill(0), 0xff, 0xff];
+      expect(verdict(patched(synAck6(), at, ...address))).toBe('bad-tcp-checksum');
+    }
   });
 
   it('reads the traffic class and hop limit of IPv6', () => {

@@ -1,4 +1,4 @@
-// A cursor over one line of text, with the first failure kept: where it was and what was expected there. A take
+// A cursor over one line of text, with the failure kept: where it was and what was expected there. A take
 // function returns null when it refuses, so callers pass null upwards and nothing throws.
 
 export interface Scanner {
@@ -9,9 +9,9 @@ export interface Scanner {
 
 export const newScanner = (text: string): Scanner => ({ text, at: 0, failure: null });
 
-/** Records what was expected at `at`, unless something failed before. */
+/** Records what was expected at `at`; whoever gets the null ends the reading. */
 export function refuse(scan: Scanner, expected: string, at = scan.at): null {
-  scan.failure ??= { at, expected };
+  scan.failure = { at, expected };
   return null;
 }
 

@@ -148,6 +148,7 @@ describe('refusals name the column and what was expected', () => {
     ['S 0:0(65536)', 7, "expected a payload length 0..65535, found '65536)'"],
     ['S 0:0(0', 8, "expected ')', found the end of the text"],
     ['P. 1:1000(1000) ack 1', 6, "expected 1001, which is 1 + 1000 bytes, found '1000(1000)'"],
+    ['. 1:5(2)', 5, "expected 3, which is 1 + 2 bytes, found '5(2)'"],
     ['. 0:0(0) ack', 13, 'expected an acknowledgment number 0..4294967295, found the end of the text'],
     ['. 0:0(0) ack 1 win 65536', 20, "expected a window 0..65535, found '65536'"],
     ['. 0:0(0) ack 1 wim 5', 16, "expected 'win', 'urg', '<' or the end of the text, found 'wim'"],

@@ -86,14 +86,15 @@ function parseV4Word(text: string): number | null {
   return word | 0;
 }
 
-function parseGroups(text: string): number[] | null {
+/** 16-bit groups of one side of `::`; a dotted quad may stand only at the very end. */
+function parseGroups(text: string, last: boolean): number[] | null {
   if (text === '') return [];
   const out: number[] = [];
   const parts = text.split(':');
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i] as string;
     if (part.includes('.')) {
-      const word = i === parts.length - 1 ? parseV4Word(part) : null;
+      const word = last && i === parts.length - 1 ? parseV4Word(part) : null;
       if (word === null) return null;
       out.push(word >>> 16, word & 0xffff);
     } else {
@@ -112,8 +113,8 @@ export function parseAddr(text: string): Addr | null {
   }
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = parseGroups(halves[0] as string);
-  const tail = halves.length === 2 ? parseGroups(halves[1] as string) : [];
+  const head = parseGroups(halves[0] as string, halves.length === 1);
+  const tail = halves.length === 2 ? parseGroups(halves[1] as string, true) : [];
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;

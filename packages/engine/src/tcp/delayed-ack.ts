@@ -1,0 +1,112 @@
+// When to acknowledge: at once (quick ACKs, two full segments, a gap filled), or later with data or by timer.
+// Left out: compression of SACKs, so each out-of-order segment is acknowledged at once; the quickack route attribute.
+
+import { count, MIB } from '../mib.ts';
+import type { Sock } from '../sock.ts';
+import type { Netns } from './netns.ts';
+import { jiffiesUp, rtoMinUs } from './rtt.ts';
+import { armTimer, timerDeadline, timerPending } from './timers.ts';
+import { ATO_MIN_NS, inPingpong, sendAck } from './transmit.ts';
+import { wantedWindow } from './window.ts';
+
+/** TCP_MAX_QUICKACKS. */
+const QUICK_ACKS_MAX = 16;
+/** TCP_DELACK_MIN and TCP_DELACK_MAX, ns. */
+const DELACK_MIN_NS = 40e6;
+export const DELACK_MAX_NS = 200e6;
+/** Cap of the delay when no round trip is known: HZ / 2. */
+const ATO_CAP_NS = 500e6;
+
+/** @kernel tcp_incr_quickack net/ipv4/tcp_input.c v6.18 */
+export function addQuickAcks(sk: Sock): void {
+  const wanted = Math.min(Math.floor(sk.rcvWnd / (2 * sk.rcvMss)) || 2, QUICK_ACKS_MAX);
+  if (wanted > sk.quickAcks) sk.quickAcks = wanted;
+}
+
+/** Acknowledge the next segments at once. @kernel tcp_enter_quickack_mode net/ipv4/tcp_input.c v6.18 */
+export function enterQuickAck(_net: Netns, sk: Sock): void {
+  addQuickAcks(sk);
+  sk.pingpong = 0;
+  sk.ato = ATO_MIN_NS;
+}
+
+/** @kernel inet_csk_enter_pingpong_mode include/net/inet_connection_sock.h v6.18 */
+export function enterPingpong(net: Netns, sk: Sock): void {
+  sk.pingpong = net.sysctl['net.ipv4.tcp_pingpong_thresh'];
+}
+
+/** TCP_QUICKACK: 0 enters ping-pong mode, odd values also send a pending ACK. @kernel __tcp_sock_set_quickack net/ipv4/tcp.c v6.18 */
+export function setQuickAck(net: Netns, sk: Sock, value: number): void {
+  if (value === 0) return enterPingpong(net, sk);
+  sk.pingpong = 0;
+  const open = sk.state === 'ESTAB' || sk.state === 'CLOSE-WAIT';
+  if (!open || !sk.ackScheduled) return;
+  sendAck(net, sk);
+  if ((value & 1) === 0) enterPingpong(net, sk);
+}
+
+/** Arms the delayed ACK for a fixed time (ns) from now. */
+export function armDelack(net: Netns, sk: Sock, ns: number): void {
+  sk.ackScheduled = true;
+  armTimer(net, sk, 'delack', ns);
+}
+
+function ackTimeout(net: Netns, sk: Sock): number {
+  let ato = sk.ato;
+  if (ato > DELACK_MIN_NS) {
+    let most = inPingpong(net, sk) || sk.ackPushed > 0 ? DELACK_MAX_NS : ATO_CAP_NS;
+    if (sk.srttUs > 0) most = Math.min(most, Math.max(jiffiesUp(net, Math.floor(sk.srttUs) * 1000), DELACK_MIN_NS));
+    ato = Math.min(ato, most);
+  }
+  return Math.min(ato, DELACK_MAX_NS, rtoMinUs(net) * 1000);
+}
+
+/** Puts the ACK off. @kernel tcp_send_delayed_ack net/ipv4/tcp_output.c v6.18 */
+export function sendDelayedAck(net: Netns, sk: Sock): void {
+  const ato = ackTimeout(net, sk);
+  let at = net.now + ato;
+  if (timerPending(sk, 'delack')) {
+    const due = timerDeadline(net, sk, 'delack');
+    if (due <= net.now + ato / 4) return sendAck(net, sk);
+    at = Math.min(at, due);
+    if (at === due) {
+      sk.ackScheduled = true;
+      return;
+    }
+  }
+  armDelack(net, sk, at - net.now);
+}
+
+/** Decides after a segment whether the ACK goes now. `mayBeHoles`: out-of-order data counts. @kernel __tcp_ack_snd_check net/ipv4/tcp_input.c v6.18 */
+export function ackOrDelay(net: Netns, sk: Sock, mayBeHoles: boolean): void {
+  const unacked = (sk.rcvNxt - sk.rcvWup) | 0;
+  const fewUnread = ((sk.rcvNxt - sk.copiedSeq) | 0) < sk.options.rcvLowat;
+  if (
+    (unacked > sk.rcvMss && (fewUnread || wantedWindow(sk) >= sk.rcvWnd)) ||
+    (sk.quickAcks > 0 && !inPingpong(net, sk)) ||
+    sk.ackNow ||
+    (mayBeHoles && sk.outOfOrder.length > 0)
+  ) {
+    sendAck(net, sk);
+  } else {
+    sendDelayedAck(net, sk);
+  }
+}
+
+/** @kernel tcp_ack_snd_check net/ipv4/tcp_input.c v6.18 */
+export function ackIfScheduled(net: Netns, sk: Sock): void {
+  if (sk.ackScheduled) ackOrDelay(net, sk, true);
+}
+
+/** The delayed ACK timer fired. @kernel tcp_delack_timer_handler net/ipv4/tcp_timer.c v6.18 */
+export function delackTimerFired(net: Netns, sk: Sock): void {
+  if (sk.state === 'UNCONN' || sk.state === 'LISTEN' || !sk.ackScheduled) return;
+  if (!inPingpong(net, sk)) {
+    sk.ato = Math.min(sk.ato * 2, sk.rto);
+  } else {
+    sk.pingpong = 0;
+    sk.ato = ATO_MIN_NS;
+  }
+  sendAck(net, sk);
+  count(net.mib, MIB.TcpExtDelayedACKs);
+}

@@ -1,0 +1,233 @@
+// What leaves a full socket and when: Nagle, cork, the two windows, PSH, FIN, window probes.
+// Left out: TSO (one segment a packet), pacing, small-queue limits, autocorking, urgent data.
+
+import { count, MIB } from '../mib.ts';
+import { after, before } from '../seq.ts';
+import type { SendBuffer, Sock } from '../sock.ts';
+import { ACK, FIN, NO_DATA, PSH, RST } from '../wire/segment.ts';
+import { restartAfterIdle, validateCwnd } from './congestion.ts';
+import type { Netns } from './netns.ts';
+import { checkSpace, sendMemoryFree } from './send-memory.ts';
+import { newSendBuffer, packetsInFlight, RECORD_START, sendBare, transmitBuffer } from './transmit.ts';
+import { acceptableSeq, boundToHalfWindow, currentMss, windowEnd } from './window.ts';
+import { armXmit, probeBase, rearmRto, scheduleLossProbe } from './xmit-timer.ts';
+
+export { writable } from './send-memory.ts';
+
+// Nagle bits, include/net/tcp.h v6.18.
+export const NAGLE_OFF = 1;
+export const NAGLE_CORK = 2;
+export const NAGLE_PUSH = 4;
+
+/** Largest send record, bytes: 64 KB less the headers. @kernel tcp_xmit_size_goal net/ipv4/tcp.c v6.18 */
+const RECORD_MAX = 65535 - 320;
+
+export const nagleOf = (sk: Sock): number => (sk.options.noDelay ? NAGLE_OFF : 0) | (sk.options.cork ? NAGLE_CORK : 0);
+
+const sizeGoal = (sk: Sock, mss: number): number =>
+  Math.max(Math.floor(boundToHalfWindow(sk, RECORD_MAX) / mss), 1) * mss;
+
+/** Half of the largest window was written since the last PSH. @kernel forced_push net/ipv4/tcp.c v6.18 */
+const forcedPush = (sk: Sock): boolean => after(sk.writeSeq, (sk.pushedSeq + (sk.maxWindow >> 1)) | 0);
+
+function markPush(sk: Sock, buf: SendBuffer): void {
+  buf.flags |= PSH;
+  sk.pushedSeq = sk.writeSeq;
+}
+
+/** A partial segment waits while an earlier partial one is unacknowledged. @kernel tcp_nagle_test net/ipv4/tcp_output.c v6.18 */
+function nagleAllows(sk: Sock, buf: SendBuffer, mss: number, nagle: number): boolean {
+  if ((nagle & NAGLE_PUSH) !== 0 || (buf.flags & FIN) !== 0 || buf.data.length >= mss) return true;
+  if ((nagle & NAGLE_CORK) !== 0) return false;
+  if (nagle !== 0 || sk.packetsOut === 0) return true;
+  return !(after(sk.sndSml, sk.sndUna) && !after(sk.sndSml, sk.sndNxt));
+}
+
+const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+};
+
+/** Cuts a buffer in two at `length` bytes; PSH and FIN go with the tail. @kernel tcp_fragment net/ipv4/tcp_output.c v6.18 */
+export function splitBuffer(queue: SendBuffer[], index: number, length: number): void {
+  const buf = queue[index]!;
+  const tail: SendBuffer = {
+    ...buf,
+    seq: (buf.seq + length) | 0,
+    flags: buf.flags & ~RECORD_START,
+    data: buf.data.subarray(length),
+  };
+  buf.data = buf.data.subarray(0, length);
+  buf.endSeq = tail.seq;
+  buf.flags &= ~(PSH | FIN);
+  queue.splice(index + 1, 0, tail);
+}
+
+/** A buffer left for the first time. @kernel tcp_event_new_data_sent net/ipv4/tcp_output.c v6.18 */
+function newDataSent(net: Netns, sk: Sock, buf: SendBuffer): void {
+  const prior = sk.packetsOut;
+  sk.sendQueue.shift();
+  sk.retransmitQueue.push(buf);
+  sk.sndNxt = buf.endSeq;
+  sk.packetsOut++;
+  if (prior === 0 || sk.retransmitKind === 'loss-probe') rearmRto(net, sk);
+  count(net.mib, MIB.TcpExtTCPOrigDataSent);
+  checkSpace(net, sk);
+}
+
+/** One buffer of the send queue, if every test lets it go. */
+function sendHead(net: Netns, sk: Sock, mss: number, nagle: number, probe: boolean): boolean {
+  const head = sk.sendQueue[0]!;
+  if (packetsInFlight(sk) >= sk.cwnd && !probe) return false;
+  const fits = Math.min(head.data.length, mss);
+  const end = head.data.length > mss ? (head.seq + fits) | 0 : head.endSeq;
+  if (after(end, windowEnd(sk))) return false;
+  const last = sk.sendQueue.length === 1 && head.data.length <= mss;
+  if (!nagleAllows(sk, head, mss, last ? nagle : NAGLE_PUSH)) return false;
+  if (head.data.length > mss) splitBuffer(sk.sendQueue, 0, mss);
+  if (!transmitBuffer(net, sk, head, false).ok) return false;
+  newDataSent(net, sk, head);
+  if (head.data.length < mss) sk.sndSml = head.endSeq;
+  return true;
+}
+
+/**
+ * Sends what the windows and Nagle allow, at most one buffer for a loss probe. True when data waits and nothing is in
+ * flight, so that the probe timer is needed. @kernel tcp_write_xmit net/ipv4/tcp_output.c v6.18
+ */
+export function writeXmit(net: Netns, sk: Sock, mss: number, nagle: number, probe = false): boolean {
+  let sent = 0;
+  while (sk.sendQueue.length > 0 && sendHead(net, sk, mss, nagle, probe)) {
+    sent++;
+    if (probe) break;
+  }
+  const limited = packetsInFlight(sk) >= sk.cwnd;
+  if (sent > 0 || limited) validateCwnd(net, sk, limited);
+  if (sent === 0) return sk.packetsOut === 0 && sk.sendQueue.length > 0;
+  if (sk.caState === 'Recovery') sk.path.prrOut += sent;
+  if (!probe) scheduleLossProbe(net, sk, false);
+  return false;
+}
+
+/** @kernel __tcp_push_pending_frames net/ipv4/tcp_output.c v6.18 */
+export function pushWith(net: Netns, sk: Sock, nagle: number): void {
+  if (sk.state === 'UNCONN' || sk.sendQueue.length === 0) return;
+  if (writeXmit(net, sk, currentMss(net, sk), nagle)) checkProbeTimer(net, sk);
+}
+
+/** Arms the window probe when nothing else will. @kernel tcp_check_probe_timer include/net/tcp.h v6.18 */
+function checkProbeTimer(net: Netns, sk: Sock): void {
+  if (sk.packetsOut === 0 && sk.retransmitKind === 'none') armXmit(net, sk, 'probe', probeBase(net, sk));
+}
+
+/**
+ * Sends what may go; with `force` also a partial segment that Nagle or the cork holds (TCP_NODELAY was just set).
+ * @kernel tcp_push_pending_frames include/net/tcp.h v6.18
+ */
+export function pushPending(net: Netns, sk: Sock, force = false): void {
+  pushWith(net, sk, force ? nagleOf(sk) | NAGLE_PUSH : nagleOf(sk));
+}
+
+/** Appends to the last unsent buffer, or begins one; returns bytes taken (0 = the send buffer is full). */
+function appendSome(net: Netns, sk: Sock, bytes: Uint8Array, mss: number): number {
+  const tail = sk.sendQueue[sk.sendQueue.length - 1];
+  if (tail === undefined || (tail.flags & FIN) !== 0) sk.path.goalLeft = 0;
+  if (sk.path.goalLeft <= 0) {
+    if (!sendMemoryFree(sk)) return 0;
+    sk.path.goalLeft = sizeGoal(sk, mss);
+    return beginBuffer(net, sk, bytes, mss, RECORD_START);
+  }
+  const room = Math.min(mss - tail!.data.length, sk.path.goalLeft);
+  if (room > 0) {
+    const part = bytes.subarray(0, room);
+    tail!.data = concat(tail!.data, part);
+    tail!.endSeq = (tail!.endSeq + part.length) | 0;
+    return account(sk, part.length);
+  }
+  const pushed = tail!.flags & PSH;
+  tail!.flags &= ~PSH;
+  return beginBuffer(net, sk, bytes, mss, pushed);
+}
+
+function beginBuffer(net: Netns, sk: Sock, bytes: Uint8Array, mss: number, flags: number): number {
+  const part = bytes.slice(0, Math.min(mss, sk.path.goalLeft));
+  restartAfterIdle(net, sk);
+  sk.sendQueue.push(newSendBuffer(sk.writeSeq, ACK | flags, part));
+  if ((flags & RECORD_START) !== 0) sk.path.recordsQueued++;
+  return account(sk, part.length);
+}
+
+function account(sk: Sock, length: number): number {
+  sk.path.goalLeft -= length;
+  sk.queuedBytes += length;
+  sk.writeSeq = (sk.writeSeq + length) | 0;
+  return length;
+}
+
+/**
+ * Takes bytes from a writer as far as the send buffer goes, and sends what may go. Returns how many were taken; when
+ * fewer than given, the socket remembers to announce space. `more` is MSG_MORE.
+ * @kernel tcp_sendmsg_locked net/ipv4/tcp.c v6.18 simplified: no zero copy, no urgent data
+ */
+export function queueData(net: Netns, sk: Sock, bytes: Uint8Array, more = false): number {
+  const mss = currentMss(net, sk);
+  let taken = 0;
+  while (taken < bytes.length) {
+    const n = appendSome(net, sk, bytes.subarray(taken), mss);
+    if (n === 0) break;
+    taken += n;
+    if (sk.path.goalLeft === 0) {
+      const tail = sk.sendQueue[sk.sendQueue.length - 1]!;
+      if (forcedPush(sk)) markPush(sk, tail);
+      pushWith(net, sk, NAGLE_PUSH);
+    }
+  }
+  const full = taken < bytes.length;
+  if (full) sk.path.noSpace = true;
+  const tail = sk.sendQueue[sk.sendQueue.length - 1];
+  if (taken === 0 || tail === undefined) return taken;
+  if (!more || full || forcedPush(sk)) markPush(sk, tail);
+  pushWith(net, sk, full ? NAGLE_PUSH : more ? NAGLE_CORK : nagleOf(sk));
+  return taken;
+}
+
+/** Queues a FIN, on the last unsent data when there is some. @kernel tcp_send_fin net/ipv4/tcp_output.c v6.18 */
+export function sendFin(net: Netns, sk: Sock): void {
+  const tail = sk.sendQueue[sk.sendQueue.length - 1];
+  if (tail !== undefined) {
+    tail.flags |= FIN;
+    tail.endSeq = (tail.endSeq + 1) | 0;
+  } else {
+    sk.sendQueue.push(newSendBuffer(sk.writeSeq, ACK | FIN, NO_DATA));
+  }
+  sk.writeSeq = (sk.writeSeq + 1) | 0;
+  pushWith(net, sk, NAGLE_OFF);
+}
+
+/** Sends RST+ACK. @kernel tcp_send_active_reset net/ipv4/tcp_output.c v6.18 */
+export function sendActiveReset(net: Netns, sk: Sock): void {
+  count(net.mib, MIB.TcpOutRsts);
+  if (!sendBare(net, sk, acceptableSeq(sk), RST | ACK).ok) count(net.mib, MIB.TcpExtTCPAbortFailed);
+}
+
+/**
+ * Sends data into a window too small for it, or an old sequence number to make the peer answer. `counter` is counted
+ * for the latter. False when it could not be sent. @kernel tcp_write_wakeup net/ipv4/tcp_output.c v6.18
+ */
+export function writeWakeup(net: Netns, sk: Sock, counter: number): boolean {
+  if (sk.state === 'UNCONN') return false;
+  const head = sk.sendQueue[0];
+  if (head === undefined || !before(head.seq, windowEnd(sk))) {
+    count(net.mib, counter);
+    return sendBare(net, sk, (sk.sndUna - 1) | 0, ACK).ok;
+  }
+  if (before(sk.pushedSeq, head.endSeq)) sk.pushedSeq = head.endSeq;
+  const size = Math.min((windowEnd(sk) - head.seq) | 0, currentMss(net, sk));
+  if (size < head.data.length) splitBuffer(sk.sendQueue, 0, size);
+  head.flags |= PSH;
+  if (!transmitBuffer(net, sk, head, false).ok) return false;
+  newDataSent(net, sk, head);
+  return true;
+}

@@ -1,0 +1,164 @@
+// The receive buffer: what arrived segments cost, how the offered window grows, what happens when the buffer is full.
+// True sizes are those of segments that a TUN device or a veth hands up on x86-64; coalescing in the queue is left out.
+
+import { count, MIB } from '../mib.ts';
+import { after } from '../seq.ts';
+import type { Sock } from '../sock.ts';
+import type { Netns } from './netns.ts';
+import { freeSpace, spaceFromWindow, windowFromSpace } from './window.ts';
+
+/** TCP and IP headers, NET_SKB_PAD and skb_shared_info in front of or behind the payload, bytes. */
+const HEAD_BYTES = 52 + 64 + 320;
+/** skb head of the small cache. @kernel SKB_SMALL_HEAD_SIZE net/core/skbuff.c v6.18 */
+const SMALL_HEAD = 704;
+const SKB_BYTES = 256;
+const PAGE = 4096;
+
+/** Memory a received segment of `length` bytes takes. @kernel SKB_TRUESIZE include/linux/skbuff.h v6.18 */
+export function truesize(length: number): number {
+  const need = length + HEAD_BYTES;
+  if (need <= SMALL_HEAD) return SMALL_HEAD + SKB_BYTES;
+  return 2 ** Math.ceil(Math.log2(need)) + SKB_BYTES;
+}
+
+/** Charges memory to the socket, by whole pages. @kernel sk_rmem_schedule include/net/sock.h v6.18 */
+export function chargeReceive(sk: Sock, size: number): void {
+  if (sk.path.forwardAlloc < size) sk.path.forwardAlloc += Math.ceil((size - sk.path.forwardAlloc) / PAGE) * PAGE;
+  sk.path.forwardAlloc -= size;
+  sk.path.receiveMemory += size;
+}
+
+/** Gives memory back; what exceeds a page returns to the pool. @kernel sk_mem_uncharge include/net/sock.h v6.18 */
+export function unchargeReceive(sk: Sock, size: number): void {
+  sk.path.receiveMemory = Math.max(sk.path.receiveMemory - size, 0);
+  sk.path.forwardAlloc = (sk.path.forwardAlloc + size) % PAGE;
+}
+
+/** The window may grow faster than the rule for small segments allows. @kernel __tcp_grow_window net/ipv4/tcp_input.c v6.18 */
+function slowGrowth(net: Netns, sk: Sock, size: number, length: number): number {
+  let cost = windowFromSpace(sk, size) >> 1;
+  let window = windowFromSpace(sk, net.sysctl['net.ipv4.tcp_rmem'][2]) >> 1;
+  while (sk.rcvSsthresh <= window) {
+    if (cost <= length) return 2 * sk.rcvMss;
+    cost >>= 1;
+    window >>= 1;
+  }
+  return 0;
+}
+
+/** Lets the offered window grow after a segment. @kernel tcp_grow_window net/ipv4/tcp_input.c v6.18 */
+export function growWindow(net: Netns, sk: Sock, length: number): void {
+  const room = Math.min(sk.windowClamp, freeSpace(sk)) - sk.rcvSsthresh;
+  if (room <= 0) return;
+  const size = truesize(length);
+  let more = windowFromSpace(sk, size) <= length ? 2 * sk.advmss : slowGrowth(net, sk, size, length);
+  if (more === 0) return;
+  more = Math.max(more, 2 * length);
+  sk.rcvSsthresh += Math.min(room, more);
+  sk.quickAcks |= 1;
+}
+
+/** Sets the clamp and what depends on it. @kernel tcp_set_window_clamp net/ipv4/tcp.c v6.18 */
+function setClamp(sk: Sock, clamp: number): void {
+  const old = sk.windowClamp;
+  sk.windowClamp = clamp;
+  if (clamp < old) sk.rcvSsthresh = Math.min(sk.rcvSsthresh, clamp);
+  else sk.rcvSsthresh = Math.max(Math.min(sk.rcvWnd, clamp), sk.rcvSsthresh);
+}
+
+/** A new largest segment tells how much of the buffer is payload. @kernel tcp_measure_rcv_mss net/ipv4/tcp_input.c v6.18 */
+export function measureScaling(sk: Sock, length: number): void {
+  const ratio = Math.max(Math.min(Math.floor((length * 256) / truesize(length)), 255), 1);
+  if (ratio === sk.path.scalingRatio) return;
+  sk.path.scalingRatio = ratio;
+  setClamp(sk, windowFromSpace(sk, sk.options.rcvBuf));
+  if (sk.windowClamp < sk.path.spaceBytes) sk.path.spaceBytes = sk.windowClamp;
+}
+
+/** @kernel tcp_clamp_window net/ipv4/tcp_input.c v6.18 */
+function clampWindow(net: Netns, sk: Sock): void {
+  const most = net.sysctl['net.ipv4.tcp_rmem'][2];
+  sk.quickAcks = 0;
+  if (sk.options.rcvBuf < most && !sk.options.rcvBufLocked) {
+    sk.options.rcvBuf = Math.min(sk.path.receiveMemory, most);
+  }
+  if (sk.path.receiveMemory > sk.options.rcvBuf) sk.rcvSsthresh = Math.min(sk.windowClamp, 2 * sk.advmss);
+}
+
+/** Memory of everything held, if it were packed. */
+const packed = (sk: Sock): number => sk.receiveQueued + sk.outOfOrderBytes;
+
+/**
+ * Room for one more segment? Packs the queues, then drops out-of-order data, before it says no.
+ * @kernel tcp_try_rmem_schedule, tcp_prune_queue net/ipv4/tcp_input.c v6.18 simplified
+ */
+export function receiveRoom(net: Netns, sk: Sock): boolean {
+  if (sk.path.receiveMemory <= sk.options.rcvBuf) return true;
+  count(net.mib, MIB.TcpExtPruneCalled);
+  clampWindow(net, sk);
+  sk.path.receiveMemory = Math.min(sk.path.receiveMemory, packed(sk));
+  if (sk.path.receiveMemory <= sk.options.rcvBuf) return true;
+  if (sk.outOfOrder.length > 0) {
+    count(net.mib, MIB.TcpExtOfoPruned);
+    sk.path.receiveMemory -= sk.outOfOrderBytes;
+    sk.outOfOrder.length = 0;
+    sk.outOfOrderBytes = 0;
+    sk.sackRecent.length = 0;
+    if (sk.path.receiveMemory <= sk.options.rcvBuf) return true;
+  }
+  count(net.mib, MIB.TcpExtRcvPruned);
+  sk.path.predict = false;
+  return false;
+}
+
+/** Smoothed round trip of the receiver, in eighths of us. @kernel tcp_rcv_rtt_update net/ipv4/tcp_input.c v6.18 */
+function updateReceiverRtt(sk: Sock, sampleUs: number, byWindow: boolean): void {
+  const old = sk.path.rcvRttUs;
+  if (old === 0) sk.path.rcvRttUs = sampleUs * 8;
+  else if (!byWindow) sk.path.rcvRttUs = old + sampleUs - Math.floor(old / 8);
+  else if (sampleUs * 8 < old) sk.path.rcvRttUs = sampleUs * 8;
+}
+
+/** Measures by the time one window takes to arrive. @kernel tcp_rcv_rtt_measure net/ipv4/tcp_input.c v6.18 */
+export function measureByWindow(net: Netns, sk: Sock): void {
+  if (sk.path.rcvRttAt >= 0) {
+    if (after(sk.path.rcvRttSeq, sk.rcvNxt)) return;
+    updateReceiverRtt(sk, Math.max(Math.floor((net.now - sk.path.rcvRttAt) / 1000), 1), true);
+  }
+  sk.path.rcvRttSeq = (sk.rcvNxt + sk.rcvWnd) | 0;
+  sk.path.rcvRttAt = net.now;
+}
+
+/** Measures by an echoed timestamp of a full segment. `rttUs` negative = none. @kernel tcp_rcv_rtt_measure_ts net/ipv4/tcp_input.c v6.18 */
+export function measureByTimestamp(sk: Sock, tsEcr: number, length: number, rttUs: number): void {
+  if (tsEcr === sk.path.rcvRttLastTsEcr) return;
+  sk.path.rcvRttLastTsEcr = tsEcr;
+  if (length >= sk.rcvMss && rttUs > 0) updateReceiverRtt(sk, rttUs, false);
+}
+
+/** Grows the buffer for a reader who took `taken` bytes in a round trip. @kernel tcp_rcvbuf_grow net/ipv4/tcp_input.c v6.18 */
+function growBuffer(net: Netns, sk: Sock, taken: number): void {
+  const old = sk.path.spaceBytes;
+  sk.path.spaceBytes = taken;
+  if (net.sysctl['net.ipv4.tcp_moderate_rcvbuf'] === 0 || sk.options.rcvBufLocked) return;
+  let window = 2 * taken;
+  window += 2 * Math.floor((window * (taken - old)) / old);
+  const last = sk.outOfOrder[sk.outOfOrder.length - 1];
+  if (last !== undefined) window += (last.endSeq - sk.rcvNxt) | 0;
+  const buffer = Math.min(spaceFromWindow(sk, window), net.sysctl['net.ipv4.tcp_rmem'][2]);
+  if (buffer > sk.options.rcvBuf) {
+    sk.options.rcvBuf = buffer;
+    sk.windowClamp = windowFromSpace(sk, buffer);
+  }
+}
+
+/** After a read: once a round trip, compares what was read with the round before. @kernel tcp_rcv_space_adjust net/ipv4/tcp_input.c v6.18 */
+export function adjustSpace(net: Netns, sk: Sock): void {
+  const path = sk.path;
+  const elapsed = Math.floor((net.now - path.spaceAt) / 1000);
+  if (path.rcvRttUs === 0 || elapsed < Math.floor(path.rcvRttUs / 8)) return;
+  const taken = (sk.copiedSeq - path.spaceSeq) | 0;
+  if (taken > path.spaceBytes && path.spaceBytes > 0) growBuffer(net, sk, taken);
+  path.spaceSeq = sk.copiedSeq;
+  path.spaceAt = net.now;
+}

@@ -1,0 +1,53 @@
+// How much a socket may still queue: bytes plus a fixed overhead for each send record, against the send buffer.
+// Linux counts true sizes of skbs; records of our queue stand for them.
+
+import type { SendBuffer, Sock } from '../sock.ts';
+import { expandSndbuf } from './window.ts';
+import { wake, WAKE_WRITE } from './emit.ts';
+import type { Netns } from './netns.ts';
+import { packetsInFlight, RECORD_START } from './transmit.ts';
+
+/** Head, skb_shared_info and sk_buff of an empty send skb on x86-64, bytes. @kernel tcp_stream_alloc_skb net/ipv4/tcp.c v6.18 */
+const RECORD_OVERHEAD = 960;
+
+/** sk_wmem_queued, bytes. */
+export const sendMemory = (sk: Sock): number => sk.queuedBytes + sk.path.recordsQueued * RECORD_OVERHEAD;
+
+/** A new send record may be begun. @kernel sk_stream_memory_free include/net/sock.h v6.18 */
+export const sendMemoryFree = (sk: Sock): boolean => sendMemory(sk) < sk.options.sndBuf;
+
+/** poll() says writable. @kernel sk_stream_is_writeable include/net/sock.h v6.18 */
+export const writable = (sk: Sock): boolean =>
+  sk.options.sndBuf - sendMemory(sk) >= sendMemory(sk) >> 1 && sendMemoryFree(sk);
+
+/** Takes an acknowledged or dropped buffer out of the account. */
+export function forgetBuffer(sk: Sock, buf: SendBuffer): void {
+  sk.queuedBytes -= buf.data.length;
+  if ((buf.flags & RECORD_START) !== 0) sk.path.recordsQueued--;
+}
+
+/** Announces free space when a writer met a full buffer. @kernel tcp_check_space net/ipv4/tcp_input.c v6.18 */
+export function checkSpace(net: Netns, sk: Sock): void {
+  if (!sk.path.noSpace) return;
+  if (!sk.options.sndBufLocked && packetsInFlight(sk) < sk.cwnd) {
+    expandSndbuf(net, sk);
+    sk.path.cwndStamp = net.now;
+  }
+  if (!writable(sk)) return;
+  sk.path.noSpace = false;
+  wake(net, sk, WAKE_WRITE);
+}
+
+/** Empties both queues. @kernel tcp_write_queue_purge net/ipv4/tcp.c v6.18 */
+export function purgeSendQueues(sk: Sock): void {
+  sk.sendQueue.length = 0;
+  sk.retransmitQueue.length = 0;
+  sk.queuedBytes = 0;
+  sk.packetsOut = 0;
+  sk.sackedOut = 0;
+  sk.lostOut = 0;
+  sk.retransOut = 0;
+  sk.path.recordsQueued = 0;
+  sk.path.goalLeft = 0;
+  sk.backoff = 0;
+}

@@ -3,7 +3,7 @@
 //
 // Left out: Fast Open (no cookie is asked for or sent), TCP_REPAIR, MPTCP.
 
-import { type Addr, isAny, isLoopback, isV4 } from '../addr.ts';
+import { type Addr, ANY4, ANY6, isAny, isLoopback, isV4 } from '../addr.ts';
 import { fail, OK, type Result } from '../errno.ts';
 import { kindOf, TIMEWAIT4, TIMEWAIT6 } from '../handle.ts';
 import { bindMoveAddr, bindPut, bindRelease } from '../inet/bind-table.ts';
@@ -79,6 +79,7 @@ function abandon(net: Netns, sk: Sock): void {
     bindRelease(net.binds, sk);
     sk.lport = 0;
   }
+  if (!sk.addrLocked) bindMoveAddr(net.binds, sk, sk.family === 4 ? ANY4 : ANY6);
   sk.rport = 0;
 }
 

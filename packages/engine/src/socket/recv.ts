@@ -29,7 +29,7 @@ export function recv(
     const data = readData(net, sk, length, flags.peek === true);
     return ok(flags.trunc === true ? new Uint8Array(data.length) : data);
   }
-  if (sk.done) return ok(NOTHING);
+  if (sk.done) return ok(readData(net, sk, length, flags.peek === true));
   const error = takeError(sk);
   if (error !== null) return error;
   if (sk.rcvShutdown) return ok(NOTHING);

@@ -36,15 +36,6 @@ export function send(
   if (refusal !== null) return refusal;
   if (sk.error !== null || sk.sndShutdown) return streamError(sk);
   if (data.length === 0) return ok(0);
-  const taken = queue(net, sk, data, flags.more === true);
+  const taken = queueData(net, sk, data, flags.more === true);
   return taken === 0 ? fail('EAGAIN') : ok(taken);
-}
-
-/** MSG_MORE is TCP_CORK for the length of one call. @kernel tcp_push net/ipv4/tcp.c v6.18 simplified */
-function queue(net: Netns, sk: Sock, data: Uint8Array, more: boolean): number {
-  const corked = sk.options.cork;
-  if (more) sk.options.cork = true;
-  const taken = queueData(net, sk, data);
-  sk.options.cork = corked;
-  return taken;
 }

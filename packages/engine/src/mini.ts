@@ -24,9 +24,7 @@ export function setMiniTuple(
   remote: Addr,
   rport: number,
 ): void {
-  slabSet(slab, slot, MINI_REMOTE, remote.w3);
-  slabSet(slab, slot, MINI_LOCAL, local.w3);
-  slabSet(slab, slot, MINI_PORTS, (rport << 16) | lport);
+  setMiniTuple4(slab, slot, local.w3, lport, remote.w3, rport);
   if (!wide) return;
   const base = slab.stride - MINI6_WORDS;
   slabSet(slab, slot, base, remote.w0);
@@ -35,6 +33,20 @@ export function setMiniTuple(
   slabSet(slab, slot, base + 3, local.w0);
   slabSet(slab, slot, base + 4, local.w1);
   slabSet(slab, slot, base + 5, local.w2);
+}
+
+/** `setMiniTuple` for an IPv4 record, from the last words of the addresses. */
+export function setMiniTuple4(
+  slab: Slab,
+  slot: number,
+  local: number,
+  lport: number,
+  remote: number,
+  rport: number,
+): void {
+  slabSet(slab, slot, MINI_REMOTE, remote);
+  slabSet(slab, slot, MINI_LOCAL, local);
+  slabSet(slab, slot, MINI_PORTS, (rport << 16) | lport);
 }
 
 export function miniRemote(slab: Slab, handle: number, wide: boolean): Addr {

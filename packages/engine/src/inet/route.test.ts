@@ -1,15 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ip } from '../../test/inet-sock.ts';
-import { addr, formatAddr, LOOPBACK4, LOOPBACK6 } from '../addr.ts';
+import { type Addr, addr, formatAddr, LOOPBACK4, LOOPBACK6 } from '../addr.ts';
+import { type Segment, setDestination, setSource, takeSegment } from '../wire/segment.ts';
 import {
   type Interface,
   inPrefix,
+  isForUs,
   isLocalAddr,
   loopbackInterface,
   networkOf,
   type Route,
   routeLookup,
+  routeReply,
+  routeSegment,
+  way,
 } from './route.ts';
 
 const device = (name: string, ...addrs: string[]): Interface => ({
@@ -116,6 +121,36 @@ describe('sources', () => {
     const bare = [...HOST, device('d1')];
     expect(get('8.8.8.8', null, [route('0.0.0.0/0', { dev: 'd1' })], bare)).toMatch(/src 10.0.0.1 dev d1/);
     expect(get('8.8.8.8', null, [route('0.0.0.0/0', { dev: 'd1' })], [device('d1')])).toBe('EADDRNOTAVAIL');
+  });
+});
+
+describe('the way of a segment', () => {
+  const addresses = [
+    ...['10.0.0.1', '10.0.0.77', '10.0.0.255', '1.1.1.1', '9.9.9.9', '9.1.1.1', '9.2.1.1', '9.3.1.1'],
+    ...['127.0.0.5', '224.1.1.1', '255.255.255.255', '0.0.0.0', '::', '::1', '2001:db8::2', '2001:db8::7'],
+    ...['2001:db9::7', 'ff02::1'],
+  ].map((text) => ip(text));
+  const hosts = [HOST, [loopbackInterface(), { ...D0, up: false }], [{ ...loopbackInterface(), up: false }]];
+  const between = (source: Addr, destination: Addr): Segment => {
+    const seg = takeSegment();
+    setSource(seg, source);
+    setDestination(seg, destination);
+    return seg;
+  };
+  /** What a packet must know of an answer. */
+  const short = (failure: { errno: string } | null): string =>
+    failure === null ? `${way.local ? 'local' : 'out'} mtu ${way.mtu}` : failure.errno;
+
+  test('is what routeLookup answers, out and back', () => {
+    for (const interfaces of hosts)
+      for (const dst of addresses)
+        for (const source of addresses) {
+          const r = routeLookup(interfaces, ROUTES, dst, source);
+          const want = r.ok ? `${r.local ? 'local' : 'out'} mtu ${r.mtu}` : r.errno;
+          expect(short(routeSegment(interfaces, ROUTES, between(source, dst)))).toBe(want);
+          expect(short(routeReply(interfaces, ROUTES, between(dst, source)))).toBe(want);
+          expect(isForUs(interfaces, between(source, dst))).toBe(isLocalAddr(interfaces, dst));
+        }
   });
 });
 

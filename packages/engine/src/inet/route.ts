@@ -19,6 +19,7 @@ import {
   sameAddr,
 } from '../addr.ts';
 import { type Failure, fail } from '../errno.ts';
+import type { Segment } from '../wire/segment.ts';
 
 export interface InterfaceAddr {
   readonly addr: Addr;
@@ -94,10 +95,13 @@ interface Owned {
   readonly entry: InterfaceAddr;
 }
 
-/** The interface that has an address. A device that is down keeps its IPv4 addresses, `lo` and IPv6 lose theirs. */
+/** A device that is down keeps its IPv4 addresses, `lo` and IPv6 lose theirs. */
+const hidesAddrs = (device: Interface, a: Addr): boolean => !device.up && (!isV4(a) || device.name === 'lo');
+
+/** The interface that has an address. */
 function ownerOf(interfaces: readonly Interface[], a: Addr): Owned | null {
   for (const device of interfaces) {
-    if (!device.up && (!isV4(a) || device.name === 'lo')) continue;
+    if (hidesAddrs(device, a)) continue;
     for (const entry of device.addrs) if (sameAddr(entry.addr, a)) return { device, entry };
   }
   return null;
@@ -106,7 +110,11 @@ function ownerOf(interfaces: readonly Interface[], a: Addr): Owned | null {
 /** Packets to this address are for ourselves. @kernel inet_addr_type == RTN_LOCAL net/ipv4/fib_frontend.c v6.18 */
 export function isLocalAddr(interfaces: readonly Interface[], a: Addr): boolean {
   if (isLoopback(a) && loopbackIsUp(interfaces)) return true;
-  return ownerOf(interfaces, a) !== null;
+  for (const device of interfaces) {
+    if (hidesAddrs(device, a)) continue;
+    for (const entry of device.addrs) if (sameAddr(entry.addr, a)) return true;
+  }
+  return false;
 }
 
 /** The first address of the prefix on the device: Linux calls the others secondary. */
@@ -271,6 +279,70 @@ export function routeLookup(
     local: false,
     dev: device.name,
   };
+}
+
+/** What one packet needs to know of its way; a scratch record, good until the next lookup. */
+export const way = { local: false, mtu: 0 };
+
+/** Addresses of the packet that is routed: scratch records too, so that a packet allocates nothing. */
+const to = { w0: 0, w1: 0, w2: 0, w3: 0 };
+const from = { w0: 0, w1: 0, w2: 0, w3: 0 };
+
+function setWords(a: typeof to, w0: number, w1: number, w2: number, w3: number): void {
+  a.w0 = w0;
+  a.w1 = w1;
+  a.w2 = w2;
+  a.w3 = w3;
+}
+
+/** `routeLookup` of `to` and `from`: fills `way`, or gives the failure. */
+function findWay(interfaces: readonly Interface[], routes: readonly Route[]): Failure | null {
+  if (isAny(to) || isAny(from)) {
+    const found = routeLookup(interfaces, routes, { ...to }, { ...from });
+    if (!found.ok) return found;
+    way.local = found.local;
+    way.mtu = found.mtu;
+    return null;
+  }
+  way.local = isLocalAddr(interfaces, to);
+  if (way.local) {
+    way.mtu = deviceNamed(interfaces, 'lo')?.mtu ?? LOOPBACK_MTU;
+    return null;
+  }
+  if (isLoopback(to) || !longestMatch(interfaces, routes, to)) return fail('ENETUNREACH');
+  const { device, route } = match;
+  if (device === null) return REFUSALS[(route as Route).type as keyof typeof REFUSALS];
+  if (isLoopback(from)) return fail('EINVAL');
+  way.mtu = route?.mtu ?? device.mtu;
+  return null;
+}
+
+/** Looks up the way of a segment that is to be sent: fills `way`, or gives the failure of `routeLookup`. */
+export function routeSegment(
+  interfaces: readonly Interface[],
+  routes: readonly Route[],
+  seg: Segment,
+): Failure | null {
+  setWords(to, seg.d0, seg.d1, seg.d2, seg.d3);
+  setWords(from, seg.s0, seg.s1, seg.s2, seg.s3);
+  return findWay(interfaces, routes);
+}
+
+/** `routeSegment` for an answer to a segment that came. */
+export function routeReply(
+  interfaces: readonly Interface[],
+  routes: readonly Route[],
+  seg: Segment,
+): Failure | null {
+  setWords(to, seg.s0, seg.s1, seg.s2, seg.s3);
+  setWords(from, seg.d0, seg.d1, seg.d2, seg.d3);
+  return findWay(interfaces, routes);
+}
+
+/** `isLocalAddr` of a segment's destination. */
+export function isForUs(interfaces: readonly Interface[], seg: Segment): boolean {
+  setWords(to, seg.d0, seg.d1, seg.d2, seg.d3);
+  return isLocalAddr(interfaces, to);
 }
 
 /** `lo` as a fresh namespace has it, but up. */

@@ -11,17 +11,10 @@ import { acceptQueueAdd, acceptQueueFull, traceRefused } from './accept-queue.ts
 import { childOfRequest } from './child.ts';
 import { timestampMs } from './clock.ts';
 import { traceDrop } from './emit.ts';
-import { timestampOffset } from './isn.ts';
+import { arrivalOffset } from './isn.ts';
 import type { Netns } from './netns.ts';
 import { miniRateLimited } from './rate-limit.ts';
-import {
-  RequestView,
-  removeRequest,
-  requestLocal,
-  requestLocalPort,
-  requestRemote,
-  requestRemotePort,
-} from './request-sock.ts';
+import { RequestView, removeRequest } from './request-sock.ts';
 import { requestTimeoutNs } from './request-timer.ts';
 import { FLAG_MASK, sendAckReply, sendResetReply } from './reset.ts';
 import { resendSynAck } from './synack.ts';
@@ -44,15 +37,6 @@ export function inWindow(seq: number, end: number, start: number, limit: number)
   if (after(end, start) && before(seq, limit)) return true;
   return seq === limit && seq === end;
 }
-
-const offsetOf = (net: Netns, handle: number): number =>
-  timestampOffset(
-    net,
-    requestLocal(net, handle),
-    requestLocalPort(net, handle),
-    requestRemote(net, handle),
-    requestRemotePort(net, handle),
-  );
 
 /** TSval older than the SYN's. A request is too young for the 24-day rule. @kernel tcp_paws_reject include/net/tcp.h v6.18 */
 const pawsRejects = (seg: Segment): boolean =>
@@ -92,7 +76,7 @@ function sendRequestAck(net: Netns, seg: Segment): void {
     seq: (view.iss + 1) | 0,
     ack: (view.irs + 1) | 0,
     window: view.rcvWnd >> (view.wscaleOk ? view.rcvWscale : 0),
-    tsVal: view.tsOk ? (timestampMs(net) + offsetOf(net, view.handle)) | 0 : null,
+    tsVal: view.tsOk ? (timestampMs(net) + arrivalOffset(net, seg)) | 0 : null,
     tsEcr: view.tsRecent,
   });
 }

@@ -4,12 +4,12 @@
 import { type Addr, isV4 } from '../addr.ts';
 import { bindInheritPort } from '../inet/bind-table.ts';
 import { insertHandle, sockHandle } from '../inet/established.ts';
-import { routeLookup } from '../inet/route.ts';
+import { routeReply, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import { destinationOf, type Segment, sourceOf } from '../wire/segment.ts';
 import { nowMs, timestampMs } from './clock.ts';
-import { timestampOffset } from './isn.ts';
+import { arrivalOffset } from './isn.ts';
 import type { Netns } from './netns.ts';
 import {
   type RequestView,
@@ -104,7 +104,7 @@ export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Se
   if (seed.tsOk) {
     child.tsRecent = seed.tsRecent;
     child.tsRecentStampMs = nowMs(net);
-    child.tsOffset = timestampOffset(net, seed.local, seed.lport, seed.remote, seed.rport);
+    child.tsOffset = arrivalOffset(net, seg);
   }
   child.synRetransmits = seed.retransmits;
   child.totalRetrans = seed.retransmits;
@@ -112,8 +112,7 @@ export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Se
     child.undoMarker = seed.iss;
     child.handshakeFirstTsVal = seed.firstTsVal;
   }
-  const route = routeLookup(net.interfaces, net.routes, seed.remote, seed.local);
-  const mtu = route.ok ? route.mtu : 1500;
+  const mtu = routeReply(net.interfaces, net.routes, seg) === null ? way.mtu : 1500;
   child.advmss = advertisedMss(listener, mtu, isV4(seed.local));
   initRto(net, child);
   syncMss(net, child, mtu);

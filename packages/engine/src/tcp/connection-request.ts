@@ -4,14 +4,23 @@
 // Left out: Fast Open, TCP_SAVE_SYN, security hooks, MD5 and AO.
 
 import { formatAddr, formatEndpoint, isV4 } from '../addr.ts';
-import { routeLookup } from '../inet/route.ts';
+import { routeReply, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Listener, Sock } from '../sock.ts';
-import { ABSENT, CWR, destinationOf, ECE, type Segment, sourceOf, takeSegment } from '../wire/segment.ts';
+import {
+  ABSENT,
+  CWR,
+  destinationOf,
+  ECE,
+  isV4Segment,
+  type Segment,
+  sourceOf,
+  takeSegment,
+} from '../wire/segment.ts';
 import { acceptQueueFull, traceRefused } from './accept-queue.ts';
 import { NS_PER_MS } from './clock.ts';
 import { addressReply, ipOutput, trace, traceDrop } from './emit.ts';
-import { initialSequence, timestampOffset } from './isn.ts';
+import { arrivalOffset, arrivalSequence } from './isn.ts';
 import type { Netns } from './netns.ts';
 import { addRequest, giveRequest, RequestView, takeRequest } from './request-sock.ts';
 import { cookieTimestamp, makeCookie } from './syn-cookies.ts';
@@ -137,8 +146,7 @@ export function connectionRequest(
     traceRefused(net, listener, seg);
     return dropped(net, listener, seg, 'accept-queue-full');
   }
-  const route = routeLookup(net.interfaces, net.routes, sourceOf(seg), destinationOf(seg));
-  if (!route.ok) {
+  if (routeReply(net.interfaces, net.routes, seg) !== null) {
     count(net.mib, MIB.IpOutNoRoutes);
     return dropped(net, listener, seg, 'no-route');
   }
@@ -146,7 +154,7 @@ export function connectionRequest(
     return dropped(net, listener, seg, 'unproven-peer');
   }
   const options = readOptions(net, listener, seg, cookie);
-  const mtu = route.mtu;
+  const { mtu } = way;
   if (cookie) answerWithCookie(net, listener, seg, options, mtu);
   else openRequest(net, listener, seg, options, mtu, timeWaitIsn);
 }
@@ -159,13 +167,11 @@ function openRequest(
   mtu: number,
   timeWaitIsn: number | null,
 ): void {
-  const local = destinationOf(seg);
-  const remote = sourceOf(seg);
-  const handle = takeRequest(net, local, seg.dport, remote, seg.sport);
+  const handle = takeRequest(net, seg);
   view.at(net, handle);
   view.listener = listener.id;
   view.irs = seg.seq;
-  view.iss = timeWaitIsn ?? initialSequence(net, local, seg.dport, remote, seg.sport);
+  view.iss = timeWaitIsn ?? arrivalSequence(net, seg);
   view.mss = options.mss;
   view.sndWscale = options.sndWscale;
   view.wscaleOk = options.wscaleOk;
@@ -176,7 +182,7 @@ function openRequest(
   const offer = selectInitialWindow(
     net,
     listener,
-    segmentRoom(listener, mtu, isV4(local), options.tsOk),
+    segmentRoom(listener, mtu, isV4Segment(seg), options.tsOk),
     options.wscaleOk,
   );
   view.rcvWnd = offer.window;
@@ -191,8 +197,7 @@ export const segmentRoom = (listener: Sock, mtu: number, v4: boolean, tsOk: bool
   advertisedMss(listener, mtu, v4) - (tsOk ? TIMESTAMP_BYTES : 0);
 
 function answerWithCookie(net: Netns, listener: Sock, seg: Segment, options: SynOptions, mtu: number): void {
-  const local = destinationOf(seg);
-  const v4 = isV4(local);
+  const v4 = isV4Segment(seg);
   const cookie = makeCookie(net, seg, options.mss);
   const offer = selectInitialWindow(
     net,
@@ -202,7 +207,6 @@ function answerWithCookie(net: Netns, listener: Sock, seg: Segment, options: Syn
   );
   const reply = addressReply(takeSegment(), seg);
   const ecnOk = options.ecnOk && options.tsOk;
-  const offset = timestampOffset(net, local, seg.dport, sourceOf(seg), seg.sport);
   const stamp = cookieTimestamp(net, options.sackOk, ecnOk, options.wscaleOk ? options.sndWscale : null);
   reply.ttl = listener.options.ttl || net.sysctl['net.ipv4.ip_default_ttl'];
   reply.tos = replyTos(net, listener, seg);
@@ -213,7 +217,7 @@ function answerWithCookie(net: Netns, listener: Sock, seg: Segment, options: Syn
     mss: advertisedMss(listener, mtu, v4),
     wscale: options.wscaleOk ? offer.wscale : ABSENT,
     sackOk: options.sackOk,
-    tsVal: options.tsOk ? (stamp + offset) | 0 : null,
+    tsVal: options.tsOk ? (stamp + arrivalOffset(net, seg)) | 0 : null,
     tsEcr: options.tsOk ? seg.tsVal : 0,
     ecnOk,
   });

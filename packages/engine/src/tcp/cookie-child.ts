@@ -10,7 +10,7 @@ import { acceptQueueAdd, acceptQueueFull, traceRefused } from './accept-queue.ts
 import { createChild, tupleOf, WINDOW_MAX } from './child.ts';
 import { segmentRoom } from './connection-request.ts';
 import { traceDrop } from './emit.ts';
-import { timestampOffset } from './isn.ts';
+import { arrivalOffset } from './isn.ts';
 import type { Netns } from './netns.ts';
 import { checkCookie, cookieOptions, sentCookieLately } from './syn-cookies.ts';
 import { selectInitialWindow } from './window.ts';
@@ -27,8 +27,7 @@ export function cookieChild(net: Netns, listener: Sock, seg: Segment): Sock | 'n
   }
   count(net.mib, MIB.TcpExtSyncookiesRecv);
   const tuple = tupleOf(seg);
-  const offset = timestampOffset(net, tuple.local, tuple.lport, tuple.remote, tuple.rport);
-  const options = cookieOptions(net, seg, offset);
+  const options = cookieOptions(net, seg, arrivalOffset(net, seg));
   if (options === null) return 'not-a-cookie';
   const route = routeLookup(net.interfaces, net.routes, tuple.remote, tuple.local);
   if (!route.ok || acceptQueueFull(listener.listener!)) return overflow(net, listener, seg, route.ok);

@@ -1,20 +1,13 @@
 // The ways out of the engine: trace events, wake-ups of sleepers, packets. All three are queues that the owner drains.
 
 import { formatEndpoint } from '../addr.ts';
-import { fail, OK, type Result } from '../errno.ts';
-import { routeLookup } from '../inet/route.ts';
+import { OK, type Result } from '../errno.ts';
+import { routeSegment, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import type { DropReason, Endpoints, TraceEvent } from '../trace/event.ts';
 import type { IcmpMessage } from '../wire/packet.ts';
-import {
-  cloneSegment,
-  destinationOf,
-  isV4Segment,
-  releaseSegment,
-  type Segment,
-  sourceOf,
-} from '../wire/segment.ts';
+import { cloneSegment, isV4Segment, releaseSegment, type Segment } from '../wire/segment.ts';
 import type { Netns } from './netns.ts';
 
 /** Bound of the trace between two drains; an owner that never drains loses the newest events, not memory. */
@@ -64,19 +57,22 @@ export function wake(net: Netns, sk: Sock, mask: number): void {
  * @kernel ip_queue_xmit net/ipv4/ip_output.c v6.18
  */
 export function ipOutput(net: Netns, segment: Segment, retransmission = false): Result<0> {
-  const source = sourceOf(segment);
-  const destination = destinationOf(segment);
-  const route = routeLookup(net.interfaces, net.routes, destination, source);
-  if (!route.ok) {
+  const refusal = routeSegment(net.interfaces, net.routes, segment);
+  if (refusal !== null) {
     count(net.mib, MIB.IpOutNoRoutes);
     releaseSegment(segment);
-    return fail(route.errno);
+    return refusal;
   }
+  ipSend(net, segment, way.local, retransmission);
+  return OK;
+}
+
+/** Sends a segment whose way the caller has looked up. @kernel ip_local_out net/ipv4/ip_output.c v6.18 */
+export function ipSend(net: Netns, segment: Segment, local: boolean, retransmission: boolean): void {
   if (net.trace !== null) {
     trace(net, { type: 'segment-out', at: net.now, segment: cloneSegment(segment), retransmission });
   }
-  (route.local ? net.loopback : net.out).push(segment);
-  return OK;
+  (local ? net.loopback : net.out).push(segment);
 }
 
 /** Hands an ICMP message to the owner. */

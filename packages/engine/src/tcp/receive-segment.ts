@@ -8,7 +8,7 @@ import { isMulticast } from '../addr.ts';
 import { kindOf, REQUEST4, REQUEST6, SOCK, slotOf } from '../handle.ts';
 import { findSegment, segmentHash } from '../inet/established.ts';
 import { lookupListenerOf } from '../inet/listen-table.ts';
-import { isLocalAddr } from '../inet/route.ts';
+import { isForUs } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import { ACK, cloneSegment, destinationOf, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
@@ -27,7 +27,7 @@ const view = new RequestView();
 
 /** A segment from a link or from ourselves. The record may be given back to the pool by the caller afterwards. */
 export function receiveSegment(net: Netns, seg: Segment): void {
-  if (!isLocalAddr(net.interfaces, destinationOf(seg))) return notForUs(net, seg);
+  if (!isForUs(net.interfaces, seg)) return notForUs(net, seg);
   count(net.mib, MIB.TcpInSegs);
   if (net.trace !== null) trace(net, { type: 'segment-in', at: net.now, segment: cloneSegment(seg) });
   demux(net, seg);

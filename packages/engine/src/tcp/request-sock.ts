@@ -5,14 +5,32 @@
 // Left out: saved SYN, IP options, Fast Open. One word serves two facts that are never needed together: the time the
 // SYN-ACK was sent (for the RTT sample, only if it was sent once) and the TSval of the last SYN-ACK (only if sent again).
 
-import { type Addr, formatEndpoint, isV4 } from '../addr.ts';
+import { type Addr, formatEndpoint } from '../addr.ts';
 import { handleOf, kindOf, REQUEST4, REQUEST6, slotOf } from '../handle.ts';
 import { insertHandle, removeHandle } from '../inet/established.ts';
-import { MINI6_WORDS, miniLocal, miniLocalPort, miniRemote, miniRemotePort, setMiniTuple } from '../mini.ts';
-import { type Slab, slabBase, slabGive, slabTake, slabWords } from '../slab.ts';
+import {
+  MINI_LOCAL,
+  MINI_REMOTE,
+  MINI6_WORDS,
+  miniLocal,
+  miniLocalPort,
+  miniRemote,
+  miniRemotePort,
+  setMiniTuple,
+  setMiniTuple4,
+} from '../mini.ts';
+import { type Slab, slabBase, slabGet, slabGive, slabTake, slabWords } from '../slab.ts';
 import type { Sock } from '../sock.ts';
 import { wheelDeadline } from '../timer-wheel.ts';
 import type { Endpoints } from '../trace/event.ts';
+import {
+  destinationOf,
+  isV4Segment,
+  type Segment,
+  setDestination,
+  setSource,
+  sourceOf,
+} from '../wire/segment.ts';
 import { trace } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { cancelMini } from './timers.ts';
@@ -213,13 +231,29 @@ export const requestEnds = (net: Netns, handle: number): Endpoints => ({
   remote: formatEndpoint(requestRemote(net, handle), requestRemotePort(net, handle)),
 });
 
-/** Takes a record of the family of `local`; the caller fills it. @kernel inet_reqsk_alloc net/ipv4/tcp_input.c v6.18 */
-export function takeRequest(net: Netns, local: Addr, lport: number, remote: Addr, rport: number): number {
-  const kind = isV4(local) ? REQUEST4 : REQUEST6;
+/** Takes a record for the tuple of a SYN; the caller fills it. @kernel inet_reqsk_alloc net/ipv4/tcp_input.c v6.18 */
+export function takeRequest(net: Netns, syn: Segment): number {
+  const kind = isV4Segment(syn) ? REQUEST4 : REQUEST6;
   const slab = net.slabs[kind]!;
   const slot = slabTake(slab);
-  setMiniTuple(slab, slot, kind === REQUEST6, local, lport, remote, rport);
+  if (kind === REQUEST4) setMiniTuple4(slab, slot, syn.d3, syn.dport, syn.s3, syn.sport);
+  else setMiniTuple(slab, slot, true, destinationOf(syn), syn.dport, sourceOf(syn), syn.sport);
   return handleOf(kind, slot);
+}
+
+/** Addresses a blank segment to the peer of a request. */
+export function addressToPeer(net: Netns, handle: number, seg: Segment): void {
+  const slab = slabOf(net, handle);
+  const slot = slotOf(handle);
+  seg.sport = miniLocalPort(slab, slot);
+  seg.dport = miniRemotePort(slab, slot);
+  if (wide(handle)) {
+    setSource(seg, miniLocal(slab, handle, true));
+    setDestination(seg, miniRemote(slab, handle, true));
+    return;
+  }
+  seg.s3 = slabGet(slab, slot, MINI_LOCAL);
+  seg.d3 = slabGet(slab, slot, MINI_REMOTE);
 }
 
 /** Gives a record back that is in no table. */

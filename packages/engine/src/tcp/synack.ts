@@ -1,24 +1,16 @@
 // Building and sending the SYN-ACK of a request: the first time, from the request's timer, and for a duplicate SYN.
 // @kernel tcp_make_synack net/ipv4/tcp_output.c v6.18
 
-import { isV4 } from '../addr.ts';
 import { OK, type Result } from '../errno.ts';
-import { routeLookup } from '../inet/route.ts';
+import { routeSegment, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
-import { ACK, ECE, type Segment, SYN, setDestination, setSource, takeSegment } from '../wire/segment.ts';
+import { ACK, ECE, isV4Segment, releaseSegment, type Segment, SYN, takeSegment } from '../wire/segment.ts';
 import { nowUs32, timestampMs } from './clock.ts';
-import { ipOutput } from './emit.ts';
-import { timestampOffset } from './isn.ts';
+import { ipSend } from './emit.ts';
+import { departureOffset } from './isn.ts';
 import type { Netns } from './netns.ts';
-import {
-  type RequestView,
-  requestLocal,
-  requestLocalPort,
-  requestRemote,
-  requestRemotePort,
-  traceRequest,
-} from './request-sock.ts';
+import { addressToPeer, type RequestView, traceRequest } from './request-sock.ts';
 
 /** IPv4 and IPv6 header with a bare TCP header, bytes. */
 export const HEADERS4 = 40;
@@ -71,61 +63,43 @@ export function sendSynAck(
   tos: number,
   again: boolean,
 ): Result<0> {
-  const local = requestLocal(net, view.handle);
-  const remote = requestRemote(net, view.handle);
-  const lport = requestLocalPort(net, view.handle);
-  const rport = requestRemotePort(net, view.handle);
-  const route = routeLookup(net.interfaces, net.routes, remote, local);
-  if (!route.ok) {
-    count(net.mib, MIB.IpOutNoRoutes);
-    return route;
-  }
   const seg = takeSegment();
-  setSource(seg, local);
-  setDestination(seg, remote);
-  seg.sport = lport;
-  seg.dport = rport;
+  addressToPeer(net, view.handle, seg);
+  const refusal = routeSegment(net.interfaces, net.routes, seg);
+  if (refusal !== null) {
+    count(net.mib, MIB.IpOutNoRoutes);
+    releaseSegment(seg);
+    return refusal;
+  }
   seg.tos = tos;
   seg.ttl = listener.options.ttl || net.sysctl['net.ipv4.ip_default_ttl'];
   seg.seq = view.iss;
   seg.ack = (view.irs + 1) | 0;
   seg.flags = SYN | ACK | (view.ecnOk ? ECE : 0);
   seg.window = view.rcvWnd;
-  seg.mss = advertisedMss(listener, route.mtu, isV4(local));
+  seg.mss = advertisedMss(listener, way.mtu, isV4Segment(seg));
   if (view.wscaleOk) seg.wscale = view.rcvWscale;
   seg.sackPermitted = view.sackOk;
-  stampSynAck(net, view, seg, timestampOffset(net, local, lport, remote, rport), again);
+  if (view.tsOk) stampSynAck(net, view, seg, again);
+  if (!again) view.sentUs = nowUs32(net);
   count(net.mib, MIB.TcpOutSegs);
-  return ipOutput(net, seg, again);
+  ipSend(net, seg, way.local, again);
+  return OK;
 }
 
-function stampSynAck(net: Netns, view: RequestView, seg: Segment, offset: number, again: boolean): void {
-  const tsVal = (timestampMs(net) + offset) | 0;
-  if (view.tsOk) {
-    seg.hasTimestamp = true;
-    seg.tsVal = tsVal;
-    seg.tsEcr = view.tsRecent;
-  }
-  if (again) return;
-  view.tsvalFirst = tsVal;
-  view.sentUs = nowUs32(net);
+function stampSynAck(net: Netns, view: RequestView, seg: Segment, again: boolean): void {
+  seg.hasTimestamp = true;
+  seg.tsVal = (timestampMs(net) + departureOffset(net, seg)) | 0;
+  seg.tsEcr = view.tsRecent;
+  if (again) view.tsvalLast = seg.tsVal;
+  else view.tsvalFirst = seg.tsVal;
 }
 
 /** Sends a request's SYN-ACK again and counts it. @kernel inet_rtx_syn_ack, tcp_rtx_synack net/ipv4 v6.18 */
 export function resendSynAck(net: Netns, listener: Sock, view: RequestView, why: string): Result<0> {
-  const tos = listener.options.tos;
-  const local = requestLocal(net, view.handle);
-  const offset = timestampOffset(
-    net,
-    local,
-    requestLocalPort(net, view.handle),
-    requestRemote(net, view.handle),
-    requestRemotePort(net, view.handle),
-  );
-  const sent = sendSynAck(net, listener, view, tos, true);
+  const sent = sendSynAck(net, listener, view, listener.options.tos, true);
   if (!sent.ok) return sent;
   view.numRetrans = view.numRetrans + 1;
-  view.tsvalLast = (timestampMs(net) + offset) | 0;
   const counters = net.profile.behaviour.synAckRetransCounters;
   if (counters !== 'none') count(net.mib, MIB.TcpRetransSegs);
   if (counters === 'segs-and-syn') count(net.mib, MIB.TcpExtTCPSynRetrans);

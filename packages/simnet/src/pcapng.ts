@@ -136,7 +136,8 @@ function interfaceDescription(name: string, startSeconds: number): Uint8Array {
   return block(INTERFACE_DESCRIPTION, [LINKTYPE_RAW, 0], NO_BYTES, options);
 }
 
-function enhancedPacket(packet: PcapngPacket): Uint8Array {
+/** The block of one packet, which a writer may append to a file that has no end yet. */
+export function pcapngPacket(packet: PcapngPacket): Uint8Array {
   const { timeNs, bytes, comment } = packet;
   const words = [packet.interface, Math.floor(timeNs / WORD), timeNs % WORD, bytes.length, bytes.length];
   const options = comment === undefined ? [] : [{ code: OPT_COMMENT, value: utf8(comment) }];
@@ -167,7 +168,7 @@ export function writePcapng(file: PcapngFile): Uint8Array {
   const blocks = [
     sectionHeader(),
     ...file.interfaces.map(({ name }) => interfaceDescription(name, startSeconds)),
-    ...file.packets.map(enhancedPacket),
+    ...file.packets.map(pcapngPacket),
   ];
   const out = new Uint8Array(blocks.reduce((sum, b) => sum + b.length, 0));
   let at = 0;

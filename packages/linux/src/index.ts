@@ -1,2 +1,17 @@
 // linux: the only package that touches a real host.
-export {};
+
+export { HostError, type HostFault } from './libc.ts';
+export { type LiveSession, openLive } from './live.ts';
+export type { Counters, LiveEvent } from './live-event.ts';
+export type { LiveOptions } from './live-kernel.ts';
+export {
+  type ConnectOptions,
+  type ConnectOutcome,
+  connectTo,
+  LIVE_PROGRAMS,
+  type LiveProgramName,
+  type ServerOptions,
+  serverProgram,
+} from './live-programs.ts';
+export { type Cidr, contains as subnetContains, parseCidr } from './subnet.ts';
+export { DEVICE_NAME_MAX } from './tun.ts';

@@ -1,0 +1,38 @@
+// A process on a kernel that runs in real time: a file table, a program, and what its end closes.
+
+import type { Program } from '@halfopen/simnet';
+import { LiveSys } from './live-sys.ts';
+import type { RealTime } from './real-time.ts';
+
+export interface ProcessOptions {
+  /** RLIMIT_NOFILE. */
+  readonly nofile: number;
+  readonly onLog: (text: string) => void;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+}
+
+export interface LiveProcess {
+  /**
+   * Ends when the program returns, and rejects with the SysError that the program does not catch. It stays pending
+   * for ever once the process was killed.
+   */
+  readonly finished: Promise<void>;
+  /** SIGKILL: the program never goes on, and its descriptors are closed as the kernel does. */
+  readonly kill: () => void;
+}
+
+/** Starts a program at once; what it leaves open is closed when it ends. */
+export function startProcess(time: RealTime, program: Program, options: ProcessOptions): LiveProcess {
+  const task = time.enter((k) => k.createTask({ nofile: options.nofile }));
+  const sys = new LiveSys(time, task, options.onLog, options.random);
+  let alive = true;
+  const end = (): void => {
+    if (!alive) return;
+    alive = false;
+    sys.kill();
+    time.enter((k) => k.endTask(task));
+    time.arm();
+  };
+  return { finished: program(sys).finally(end), kill: end };
+}

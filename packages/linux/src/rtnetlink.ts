@@ -1,0 +1,154 @@
+// Gives a device an address, brings it up and sets its MTU and queue length: three rtnetlink requests, no `ip` program.
+// Message layouts: include/uapi/linux/netlink.h, rtnetlink.h, if_addr.h, if_link.h v6.18, in host byte order.
+
+import { endianness } from 'node:os';
+import { type Addr, isV4 } from '@halfopen/engine';
+import { errnoName, HostError, type Libc } from './libc.ts';
+
+const LE = endianness() === 'LE';
+
+const AF_UNSPEC = 0;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_ROUTE = 0;
+
+const NLMSG_ERROR = 2;
+const NLM_F_REQUEST = 1;
+const NLM_F_ACK = 4;
+const NLM_F_EXCL = 0x200;
+const NLM_F_CREATE = 0x400;
+const RTM_NEWLINK = 16;
+const RTM_NEWADDR = 20;
+
+const IFLA_MTU = 4;
+const IFLA_TXQLEN = 13;
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IFF_UP = 1;
+/** No duplicate address detection: nobody else is on the link, and it would delay the first use by a second. */
+const IFA_F_NODAD = 2;
+
+const HEADER = 16;
+
+/** One request under construction: header, fixed part, attributes. */
+class Message {
+  private readonly bytes = new Uint8Array(256);
+  private readonly view = new DataView(this.bytes.buffer);
+  private length = HEADER;
+
+  constructor(type: number, flags: number, sequence: number) {
+    this.view.setUint16(4, type, LE);
+    this.view.setUint16(6, NLM_F_REQUEST | NLM_F_ACK | flags, LE);
+    this.view.setUint32(8, sequence, LE);
+  }
+
+  u8(value: number): this {
+    this.bytes[this.length++] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    this.view.setUint16(this.length, value, LE);
+    this.length += 2;
+    return this;
+  }
+
+  u32(value: number): this {
+    this.view.setUint32(this.length, value, LE);
+    this.length += 4;
+    return this;
+  }
+
+  attribute(type: number, payload: Uint8Array): this {
+    this.u16(4 + payload.length).u16(type);
+    this.bytes.set(payload, this.length);
+    this.length += (payload.length + 3) & ~3;
+    return this;
+  }
+
+  finish(): Uint8Array {
+    this.view.setUint32(0, this.length, LE);
+    return this.bytes.subarray(0, this.length);
+  }
+}
+
+function word(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, LE);
+  return bytes;
+}
+
+/** Network byte order: 4 bytes for IPv4, 16 for IPv6. */
+function addressBytes(a: Addr): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  [a.w0, a.w1, a.w2, a.w3].forEach((w, i) => {
+    view.setInt32(i * 4, w);
+  });
+  return isV4(a) ? bytes.slice(12) : bytes;
+}
+
+/** RTM_NEWADDR. @kernel inet_rtm_newaddr net/ipv4/devinet.c v6.18 */
+export function newAddress(index: number, a: Addr, prefix: number, sequence: number): Uint8Array {
+  const bytes = addressBytes(a);
+  return new Message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sequence)
+    .u8(isV4(a) ? AF_INET : AF_INET6)
+    .u8(prefix)
+    .u8(IFA_F_NODAD)
+    .u8(0)
+    .u32(index)
+    .attribute(IFA_LOCAL, bytes)
+    .attribute(IFA_ADDRESS, bytes)
+    .finish();
+}
+
+/** RTM_NEWLINK for a device that exists: up, with this MTU (bytes) and queue length (packets). */
+export function setLinkUp(index: number, mtu: number, queueLength: number, sequence: number): Uint8Array {
+  return new Message(RTM_NEWLINK, 0, sequence)
+    .u8(AF_UNSPEC)
+    .u8(0)
+    .u16(0)
+    .u32(index)
+    .u32(IFF_UP)
+    .u32(IFF_UP)
+    .attribute(IFLA_MTU, word(mtu))
+    .attribute(IFLA_TXQLEN, word(queueLength))
+    .finish();
+}
+
+/** The errno number of an answer: 0 for success, null when it is no answer to a request. */
+export function answerErrno(bytes: Uint8Array): number | null {
+  if (bytes.length < HEADER + 4) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.getUint16(4, LE) === NLMSG_ERROR ? -view.getInt32(HEADER, LE) : null;
+}
+
+/** One rtnetlink socket, for as long as `use` runs. The answer to a request is there when send() returns. */
+export function withRtnetlink(
+  libc: Libc,
+  use: (request: (what: string, message: Uint8Array) => void) => void,
+): void {
+  const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd < 0) throw new HostError('system-call', `socket(AF_NETLINK): ${libc.errno()}`);
+  const answer = new Uint8Array(4096);
+  try {
+    use((what, message) => {
+      if (libc.send(fd, message, message.length, 0) < 0)
+        throw new HostError('system-call', `${what}: send: ${libc.errno()}`);
+      const length = libc.recv(fd, answer, answer.length, 0);
+      if (length < 0) throw new HostError('system-call', `${what}: recv: ${libc.errno()}`);
+      const errno = answerErrno(answer.subarray(0, length));
+      if (errno !== 0) throw refused(what, errno === null ? 'unexpected answer' : errnoName(errno));
+    });
+  } finally {
+    libc.close(fd);
+  }
+}
+
+const refused = (what: string, errno: string): HostError =>
+  errno === 'EPERM'
+    ? new HostError('no-permission', `${what}: EPERM: CAP_NET_ADMIN is missing in this network namespace`)
+    : new HostError('system-call', `${what}: ${errno}`);

@@ -1,0 +1,85 @@
+// What `halfopen live` says, in Chinese; words follow the glossary of the main catalogue.
+
+import type { LiveMessages } from './messages-en.ts';
+
+export const liveZh: LiveMessages = {
+  summary: '把引擎接到 TUN 设备上，让真实的程序与它通信',
+  ofProgram: '运行的服务端：http（/ 是一个页面，/bytes/N 是 N 个字节）或 echo；默认 http',
+  ofConnect: '改作客户端：连接这个服务端；本机上的服务端用设备在本机一侧的地址访问',
+  ofAddr: '引擎的地址及前缀长度；可重复；默认 10.80.0.2/24',
+  ofPort: '服务端端口；默认 80',
+  ofBacklog: '传给 listen() 的 backlog；默认 128',
+  ofStall: '空闲之后有连接到来时，这么久（默认 3s）不 accept，然后取走所有等待的连接；已取走的连接照常服务',
+  ofDropSyn: '丢掉每个连接的前 N 个 SYN（两个方向都算）',
+  ofKernel: (names) => `引擎的内核：${names}`,
+  ofSet: '引擎里的 SYSCTL=VALUE，多个数字用逗号分开；可重复',
+  ofTun: '设备名；默认取 halfopen0、halfopen1 …… 中第一个空闲的',
+  ofMtu: '设备的 MTU，字节；默认 1500；大 MTU 使大量传输快得多',
+  ofPcap: '把流量写成 pcapng；被丢弃的报文注明原因',
+  ofSeed: '一切随机选择的种子；默认每次不同',
+  ofSend: '发送这段文字（支持 \\n \\r \\t \\\\），然后关闭我方并读取回应',
+  ofHttp: '请求这个页面并读取应答',
+  ofBytes: '把收到的内容写到 stdout，其余都写到 stderr',
+  ofPackets: '显示每个报文段，而不只是连接和丢弃',
+  ofQuiet: '只显示开始和结束',
+  ofJson: '每个事件一行 JSON',
+  notes: [
+    '需要创建 TUN 设备的权限：root，或者能打开 /dev/net/tun 的用户命名空间：',
+    "  unshare -Urn sh -c 'halfopen live & sleep 1; curl http://10.80.0.2/'",
+    '无论命令怎样结束，设备都会被移除。',
+    '退出码：0 正常（Ctrl-C 结束服务端也算），1 连接失败、应答不完整或报错，2 用法有误，3 无法创建设备。',
+  ],
+
+  started: (device, engine, host) => `${device}：引擎是 ${engine}，本机是 ${host}`,
+  setup: (kernel, seed, mtu) => `Linux ${kernel}，种子 ${seed}，MTU ${mtu}`,
+  listening: (program, port, backlog) =>
+    `${program} 监听 ${port} 端口，backlog ${backlog}：全连接队列可容 ${backlog + 1} 个`,
+  tryIt: (command) => `试试：${command}   （Ctrl-C 结束并移除设备）`,
+  elsewhere: (host) =>
+    `${host} 不在本机上：只有本机做转发和地址转换，应答才回得来；这里不会替你设置\n` +
+    '  （sysctl net.ipv4.ip_forward=1，并为设备的子网加 masquerade 规则）',
+
+  halfOpen: (n) => `半连接 ${n}`,
+  acceptQueue: (length, backlog) => `全连接队列 ${length}/${backlog}`,
+  accepted: '已 accept',
+  synAckAgain: '重传 SYN-ACK',
+  requestGone: (why) => `半连接移除：${why}`,
+  queueRefused: '未入队',
+  flushed: '队列清空',
+  dropped: '丢弃',
+  lost: '丢失',
+  lostByDropSyn: '由 --drop-syn 造成',
+  resent: '重传',
+  timer: (name) => `定时器 ${name}`,
+
+  connected: (took) => `connect() 用时 ${took}`,
+  failedCall: (call, errno, took) => `${call}() 失败：${errno}，历时 ${took}`,
+  sent: (bytes) => `发送 ${bytes} 字节`,
+  received: (bytes, took, rate) => `收到 ${bytes} 字节，从开始共 ${took}，${rate}`,
+  firstByte: (took) => `首字节用时 ${took}`,
+  status: (status) => `HTTP 状态 ${status}`,
+  notHttp: '收到的不是 HTTP 应答',
+  incomplete: (got, expected) => `只收到 ${expected} 字节中的 ${got} 字节`,
+
+  ended: (packetsIn, packetsOut) => `设备已移除；收到 ${packetsIn} 个报文，发出 ${packetsOut} 个`,
+  writeError: (errno, n) => `内核拒收 ${n} 个报文：${errno}`,
+  interrupted: '应答未完整即被中断',
+
+  both: '--program 与 --connect 是两种用法，请选其一',
+  onlyWith: (option, other) => `${option} 需要 ${other}`,
+  badProgram: (got, names) => `--program ${got}：应为 ${names} 之一`,
+  badNumber: (option, got, min, max) => `${option} ${got}：应为 ${min} 到 ${max} 的整数`,
+  badDuration: (option, got) => `${option} ${got}：应为时长，如 1s、250ms、20us`,
+  badKernel: (got, names) => `--kernel ${got}：应为 ${names} 之一`,
+  badSet: (got) => `--set ${got}：应为 SYSCTL=VALUE`,
+  unknownSysctl: (name) => `--set ${name}：引擎没有这个 sysctl`,
+  badSysctl: (name, count, min, max) =>
+    `--set ${name}：应为 ${min} 到 ${max} 的${count === 1 ? '整数' : ` ${count} 个整数`}`,
+  badTun: (got, max) => `--tun ${got}：设备名为 1 到 ${max} 个字符，不含空格和 /`,
+  badConnect: (got) => `--connect ${got}：应为 ADDRESS:PORT，如 10.80.0.1:80 或 [fd80::1]:80`,
+  nameForAddress: '不解析主机名，请给出地址',
+  loopback: (got) => `--connect ${got}：经设备到不了本机的环回地址`,
+  useHostSide: (address) => `让服务端监听 ${address}（或所有地址），并连接那里`,
+  noFamily: (family) => `--connect 需要同一地址族（${family}）的 --addr`,
+  badPath: (got) => `--http ${got}：路径以 / 开头，不含空格`,
+};

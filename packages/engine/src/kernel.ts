@@ -3,13 +3,10 @@
 // `nextTimerAt()` says when it next needs to be called. System calls never block: where Linux would put the caller to
 // sleep they return EAGAIN or EINPROGRESS, and `simnet` decides who sleeps.
 
-import type { Addr } from './addr.ts';
-import type { Failure, Result } from './errno.ts';
+import type { Result } from './errno.ts';
 import { fail } from './errno.ts';
-import type { Interface, Route } from './inet/route.ts';
 import { InvariantError } from './invariant.ts';
 import { type CounterName, count, MIB, readMib } from './mib.ts';
-import type { Profile } from './profile.ts';
 import { type Accepted, accept } from './socket/accept.ts';
 import { bind } from './socket/bind.ts';
 import { close } from './socket/close.ts';
@@ -37,28 +34,15 @@ import { writeSysctl } from './sysctl.ts';
 import { dispatchTimer } from './tcp/dispatch-timer.ts';
 import { receiveIcmp } from './tcp/icmp-error.ts';
 import type { Netns } from './tcp/netns.ts';
-import { newNetns } from './tcp/new-netns.ts';
+import { type NetnsOptions, newNetns } from './tcp/new-netns.ts';
 import { receiveSegment } from './tcp/receive-segment.ts';
 import { wheelNext, wheelPop } from './timer-wheel.ts';
 import type { TraceEvent } from './trace/event.ts';
 import { copyValue, freezeValue, type KernelSnapshot, thawValue } from './trace/snapshot.ts';
 import type { Packet } from './wire/packet.ts';
 
-export interface KernelOptions {
-  readonly profile: Profile;
-  /** Any integer; secrets and every random choice follow from it. */
-  readonly seed: number;
-  /** Devices besides `lo`. */
-  readonly interfaces?: readonly Interface[];
-  /** Routes besides those that interface addresses imply. */
-  readonly routes?: readonly Route[];
-  readonly sysctls?: Partial<Sysctls>;
-  /** CLOCK_MONOTONIC at time 0, ns. Default: drawn from the seed, between 1 and 10 days. */
-  readonly bootedAt?: number;
-  /** Wall clock at time 0, ns. Default: drawn from the seed. */
-  readonly wallAt?: number;
-  readonly trace?: boolean;
-}
+/** What a kernel is made of. */
+export type KernelOptions = NetnsOptions;
 
 /** Times are ns since the namespace was made; 2^53 ns is 104 days. */
 const TIME_MAX = Number.MAX_SAFE_INTEGER;
@@ -303,5 +287,3 @@ export class Kernel {
     return getsockopt(this.net, task, fd, name);
   }
 }
-
-export type { Addr, Failure };

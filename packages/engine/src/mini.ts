@@ -2,8 +2,8 @@
 // IPv6 records carry six more address words at their end. @kernel sock_common include/net/sock.h v6.18
 
 import { type Addr, addr, V4_MAPPED_W2 } from './addr.ts';
-import { REQUEST6, slotOf, TIMEWAIT6 } from './handle.ts';
-import { type Slab, slabGet, slabSet } from './slab.ts';
+import { kindOf, REQUEST6, slotOf, TIMEWAIT6 } from './handle.ts';
+import { type Slab, slabBase, slabGet, slabSet, slabWords } from './slab.ts';
 
 /** Last word of the remote and the local address. */
 export const MINI_REMOTE = 3;
@@ -67,3 +67,29 @@ export function miniLocal(slab: Slab, handle: number, wide: boolean): Addr {
 
 export const miniLocalPort = (slab: Slab, slot: number): number => slabGet(slab, slot, MINI_PORTS) & 0xffff;
 export const miniRemotePort = (slab: Slab, slot: number): number => slabGet(slab, slot, MINI_PORTS) >>> 16;
+
+/**
+ * A cursor over mini records: pointed at one at a time, it allocates nothing. Subclasses name the words. It must be
+ * pointed again after anything that may have given the record back.
+ */
+export class MiniView {
+  handle = 0;
+  private words: Int32Array = new Int32Array(0);
+  private base = 0;
+
+  at(owner: { readonly slabs: readonly Slab[] }, handle: number): this {
+    const slab = owner.slabs[kindOf(handle)]!;
+    this.handle = handle;
+    this.words = slabWords(slab, slotOf(handle));
+    this.base = slabBase(slab, slotOf(handle));
+    return this;
+  }
+
+  protected get(word: number): number {
+    return this.words[this.base + word]!;
+  }
+
+  protected set(word: number, value: number): void {
+    this.words[this.base + word] = value;
+  }
+}

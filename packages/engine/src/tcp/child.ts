@@ -23,7 +23,7 @@ import { initRto, rttSample } from './rtt.ts';
 import { newSock } from './sock-life.ts';
 import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
-import { syncMss } from './window.ts';
+import { initRcvMss, syncMss } from './window.ts';
 
 /** Largest window field. @kernel U16_MAX in tcp_select_initial_window net/ipv4/tcp_output.c v6.18 */
 export const WINDOW_MAX = 0xffff;
@@ -135,16 +135,6 @@ function sampleHandshake(net: Netns, child: Sock, seed: ChildSeed, seg: Segment)
   if (!child.tsOk || seg.tsEcr === 0) return;
   const ms = (timestampMs(net) - ((seg.tsEcr - child.tsOffset) | 0)) | 0;
   if (ms >= 0) rttSample(net, child, Math.max(1, ms * 1000));
-}
-
-/** Least and first guess of the peer's segment size. @kernel TCP_MIN_MSS, TCP_MSS_DEFAULT include/net/tcp.h v6.18 */
-const RCV_MSS_MIN = 88;
-const RCV_MSS_MAX = 536;
-
-/** First guess of the peer's segment size, bytes. @kernel tcp_initialize_rcv_mss net/ipv4/tcp_input.c v6.18 */
-export function initRcvMss(sk: Sock): void {
-  const hint = Math.min(sk.advmss, sk.mss, sk.rcvWnd >> 1, RCV_MSS_MAX);
-  sk.rcvMss = Math.max(hint, RCV_MSS_MIN);
 }
 
 /** Everything the sheets list as inherited lives in `options`. @kernel inet_csk_clone_lock net/ipv4/inet_connection_sock.c v6.18 */

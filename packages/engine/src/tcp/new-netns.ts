@@ -19,11 +19,16 @@ import { TIMER_STRIDE } from './timers.ts';
 
 export interface NetnsOptions {
   readonly profile: Profile;
+  /** Any integer; secrets and every random choice follow from it. */
   readonly seed: number;
+  /** Devices besides `lo`. */
   readonly interfaces?: readonly Interface[];
+  /** Routes besides those that interface addresses imply. */
   readonly routes?: readonly Route[];
   readonly sysctls?: Partial<Sysctls>;
+  /** CLOCK_MONOTONIC at time 0, ns. Default: drawn from the seed, between 1 and 10 days. */
   readonly bootedAt?: number;
+  /** Wall clock at time 0, ns. Default: drawn from the seed. */
   readonly wallAt?: number;
   readonly trace?: boolean;
 }

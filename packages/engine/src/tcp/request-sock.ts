@@ -12,6 +12,7 @@ import {
   MINI_LOCAL,
   MINI_REMOTE,
   MINI6_WORDS,
+  MiniView,
   miniLocal,
   miniLocalPort,
   miniRemote,
@@ -19,7 +20,7 @@ import {
   setMiniTuple,
   setMiniTuple4,
 } from '../mini.ts';
-import { type Slab, slabBase, slabGet, slabGive, slabTake, slabWords } from '../slab.ts';
+import { type Slab, slabGet, slabGive, slabTake } from '../slab.ts';
 import type { Sock } from '../sock.ts';
 import { wheelDeadline } from '../timer-wheel.ts';
 import type { Endpoints } from '../trace/event.ts';
@@ -57,28 +58,7 @@ const TS_OK = 1 << 25;
 const ECN_OK = 1 << 26;
 const ACKED = 1 << 27;
 
-export class RequestView {
-  handle = 0;
-  private words: Int32Array = new Int32Array(0);
-  private base = 0;
-
-  /** Points the cursor at a record. */
-  at(net: Netns, handle: number): this {
-    const slab = net.slabs[kindOf(handle)]!;
-    this.handle = handle;
-    this.words = slabWords(slab, slotOf(handle));
-    this.base = slabBase(slab, slotOf(handle));
-    return this;
-  }
-
-  private get(word: number): number {
-    return this.words[this.base + word]!;
-  }
-
-  private set(word: number, value: number): void {
-    this.words[this.base + word] = value;
-  }
-
+export class RequestView extends MiniView {
   private bits(field: readonly [number, number]): number {
     return (this.get(FLAGS) >>> field[0]) & ((1 << field[1]) - 1);
   }

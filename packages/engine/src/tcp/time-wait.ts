@@ -8,9 +8,17 @@ import { handleOf, kindOf, slotOf, TIMEWAIT4, TIMEWAIT6 } from '../handle.ts';
 import { bindReleaseTimeWait, bindTransferToTimeWait } from '../inet/bind-table.ts';
 import { removeHandle, replaceHandle, sockHandle } from '../inet/established.ts';
 import { count, MIB } from '../mib.ts';
-import { MINI6_WORDS, miniLocal, miniLocalPort, miniRemote, miniRemotePort, setMiniTuple } from '../mini.ts';
+import {
+  MINI6_WORDS,
+  MiniView,
+  miniLocal,
+  miniLocalPort,
+  miniRemote,
+  miniRemotePort,
+  setMiniTuple,
+} from '../mini.ts';
 import { after, before } from '../seq.ts';
-import { type Slab, slabBase, slabGive, slabTake, slabWords } from '../slab.ts';
+import { type Slab, slabGive, slabTake } from '../slab.ts';
 import type { Sock } from '../sock.ts';
 import { wheelDeadline } from '../timer-wheel.ts';
 import { ACK, FIN, RST, type Segment, SYN, segmentLength } from '../wire/segment.ts';
@@ -47,27 +55,7 @@ const KILLED_NS = 4 * NS_PER_S;
 /** Added to snd_nxt for the successor's ISN. @kernel tcp_timewait_state_process net/ipv4/tcp_minisocks.c v6.18 */
 export const SUCCESSOR_GAP = 65535 + 2;
 
-export class TimeWaitView {
-  handle = 0;
-  private words: Int32Array = new Int32Array(0);
-  private base = 0;
-
-  at(net: Netns, handle: number): this {
-    const slab = net.slabs[kindOf(handle)]!;
-    this.handle = handle;
-    this.words = slabWords(slab, slotOf(handle));
-    this.base = slabBase(slab, slotOf(handle));
-    return this;
-  }
-
-  private get(word: number): number {
-    return this.words[this.base + word]!;
-  }
-
-  private set(word: number, value: number): void {
-    this.words[this.base + word] = value;
-  }
-
+export class TimeWaitView extends MiniView {
   get rcvNxt(): number {
     return this.get(RCV_NXT);
   }

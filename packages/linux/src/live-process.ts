@@ -1,15 +1,12 @@
 // A process on a kernel that runs in real time: a file table, a program, and what its end closes.
 
 import type { Program } from '@halfopen/simnet';
-import { LiveSys } from './live-sys.ts';
+import { type LiveSysOptions, liveSys } from './live-sys.ts';
 import type { RealTime } from './real-time.ts';
 
-export interface ProcessOptions {
+export interface ProcessOptions extends LiveSysOptions {
   /** RLIMIT_NOFILE. */
   readonly nofile: number;
-  readonly onLog: (text: string) => void;
-  /** Numbers in [0, 1). */
-  readonly random: () => number;
 }
 
 export interface LiveProcess {
@@ -25,12 +22,12 @@ export interface LiveProcess {
 /** Starts a program at once; what it leaves open is closed when it ends. */
 export function startProcess(time: RealTime, program: Program, options: ProcessOptions): LiveProcess {
   const task = time.enter((k) => k.createTask({ nofile: options.nofile }));
-  const sys = new LiveSys(time, task, options.onLog, options.random);
+  const { sys, kill } = liveSys(time, task, options);
   let alive = true;
   const end = (): void => {
     if (!alive) return;
     alive = false;
-    sys.kill();
+    kill();
     time.enter((k) => k.endTask(task));
     time.arm();
   };

@@ -79,7 +79,7 @@ describe('real time', () => {
   it('wakes the sleepers of a socket until they leave', () => {
     const { time, move } = setUp();
     let wakes = 0;
-    const leave = time.sleepOn(1, () => {
+    const leave = time.sleepOn(1, 0, () => {
       wakes++;
     });
     connect(time);

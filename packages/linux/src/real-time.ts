@@ -29,12 +29,17 @@ export interface Outlets {
   readonly onTrace: (events: readonly TraceEvent[]) => void;
 }
 
+interface Sleeper {
+  readonly mask: number;
+  readonly wake: () => void;
+}
+
 export class RealTime {
   readonly kernel: Kernel;
   private readonly clock: Clock;
   private readonly outlets: Outlets;
   /** Who sleeps on a socket, by socket id. */
-  private readonly sleepers = new Map<number, Set<() => void>>();
+  private readonly sleepers = new Map<number, Set<Sleeper>>();
   private cancelTimer: (() => void) | null = null;
   private timerAtNs = Number.POSITIVE_INFINITY;
   private stopped = false;
@@ -100,12 +105,16 @@ export class RealTime {
     return () => clearTimeout(timer);
   }
 
-  /** Calls `wake` at each wake-up of the socket until the returned function is called. */
-  sleepOn(socket: number, wake: () => void): () => void {
+  /**
+   * Calls `wake` at each wake-up of the socket with one of these poll bits (0: at each), until the returned function is
+   * called.
+   */
+  sleepOn(socket: number, mask: number, wake: () => void): () => void {
+    const sleeper = { mask, wake };
     const sleepers = this.sleepers.get(socket) ?? new Set();
-    this.sleepers.set(socket, sleepers.add(wake));
+    this.sleepers.set(socket, sleepers.add(sleeper));
     return () => {
-      sleepers.delete(wake);
+      sleepers.delete(sleeper);
       if (sleepers.size === 0 && this.sleepers.get(socket) === sleepers) this.sleepers.delete(socket);
     };
   }
@@ -133,7 +142,8 @@ export class RealTime {
     for (let i = 0; i < wakes.length; i += 2) {
       const sleepers = this.sleepers.get(wakes[i] as number);
       if (sleepers === undefined) continue;
-      for (const wake of [...sleepers]) wake();
+      const bits = wakes[i + 1] as number;
+      for (const { mask, wake } of [...sleepers]) if (mask === 0 || (mask & bits) !== 0) wake();
     }
   }
 }

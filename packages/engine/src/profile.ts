@@ -147,8 +147,9 @@ const B_2_6_32: Behaviour = {
   synAckRetransCounters: 'none',
   countsSynAckTimeouts: false,
   countsIcmpRequestDrop: false,
-  cookieMss4: [63, 255, 511, 535, 1023, 1439, 1459, 4311],
-  cookieMss6: [63, 255, 511, 535, 1023, 1439, 1459, 4311],
+  // The source lists each value less one and adds it again (msstab[] net/ipv4/syncookies.c v2.6.32).
+  cookieMss4: [64, 256, 512, 536, 1024, 1440, 1460, 4312],
+  cookieMss6: [64, 256, 512, 536, 1024, 1440, 1460, 4312],
   initialCwnd: 3,
   challengesSyn: false,
   tailLossProbe: false,

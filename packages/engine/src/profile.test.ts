@@ -1,0 +1,287 @@
+// What changed between kernels (server sheet 4.3, 5, 6, 8, 10): the same wire, two profiles on either side of the change.
+
+import { describe, expect, it } from 'vitest';
+import { PEER, Raw, SERVER } from '../test-kit/raw.ts';
+import { PROFILE_NAMES } from './profile.ts';
+
+type Kernels<T> = readonly (readonly [kernels: string, expected: T])[];
+
+/** One expectation for every kernel, listed oldest to newest as in the sheet; every profile must be named once. */
+function eachKernel<T>(rows: Kernels<T>, observe: (kernel: string) => T): void {
+  const named = rows.flatMap(([kernels]) => kernels.split(' '));
+  expect([...named].sort()).toEqual([...PROFILE_NAMES].sort());
+  for (const [kernels, expected] of rows) {
+    for (const kernel of kernels.split(' ')) expect([kernel, observe(kernel)]).toEqual([kernel, expected]);
+  }
+}
+
+const times = (sent: [number, string, number][]): number[] => sent.map(([at]) => at);
+const COOKIES_OFF = { 'net.ipv4.tcp_syncookies': 0, 'net.ipv4.tcp_max_syn_backlog': 65536 } as const;
+
+describe('half-open connections', () => {
+  it('how many a backlog of 20 holds', () => {
+    const rows: Kernels<number> = [
+      ['2.6.32 3.10', 32],
+      ['4.4 4.19 5.4 5.15', 20],
+      ['6.1 6.12 6.18', 21],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel, backlog: 20, sysctls: COOKIES_OFF });
+      for (let port = 1; port <= 40; port++) raw.syn(port);
+      return raw.count('SYN-RECV');
+    });
+  });
+
+  it('backlog 0 without cookies', () => {
+    const rows: Kernels<number> = [
+      ['2.6.32 3.10', 16],
+      ['4.4 4.19 5.4 5.15', 0],
+      ['6.1 6.12 6.18', 1],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel, backlog: 0, sysctls: COOKIES_OFF });
+      for (let port = 1; port <= 40; port++) raw.syn(port);
+      return raw.count('SYN-RECV');
+    });
+  });
+
+  it('a SYN that finds the request queue full', () => {
+    const rows: Kernels<object> = [
+      ['2.6.32', {}],
+      ['3.10 4.4 4.19 5.4 5.15 6.1 6.12 6.18', { TCPReqQFullDrop: 1, ListenDrops: 1 }],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel, backlog: 4, sysctls: COOKIES_OFF });
+      for (let port = 1; port <= 16; port++) raw.syn(port);
+      raw.moved();
+      raw.syn(99);
+      const { TcpOutSegs: answered, ...moved } = raw.moved();
+      expect([kernel, answered]).toEqual([kernel, undefined]);
+      return moved;
+    });
+  });
+});
+
+describe('a SYN that finds the accept queue full', () => {
+  it('is answered to 4.9 while at most one request is young', () => {
+    const rows: Kernels<number[]> = [
+      ['2.6.32 3.10', [1, 1, 0]],
+      ['4.4', [1, 1, 0]],
+      ['4.19 5.4 5.15 6.1 6.12 6.18', [0, 0, 0]],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel, backlog: 3 });
+      for (let port = 1; port <= 4; port++) raw.connect(port);
+      return [11, 12, 13].map((port) => raw.syn(port).length);
+    });
+  });
+});
+
+describe('SYN-ACK timer', () => {
+  it('schedule', () => {
+    const rows: Kernels<number[]> = [
+      ['2.6.32', [3, 9, 21, 45, 93]],
+      ['3.10 4.4 4.19 5.4 5.15 6.1 6.12 6.18', [1, 3, 7, 15, 31]],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      raw.syn(1);
+      return times(raw.until(190));
+    });
+  });
+
+  it('counters of one retransmission', () => {
+    const rows: Kernels<object> = [
+      ['2.6.32', { TcpOutSegs: 1 }],
+      ['3.10', { TcpOutSegs: 1, TCPTimeouts: 1, TcpRetransSegs: 1 }],
+      [
+        '4.4 4.19 5.4 5.15 6.1 6.12 6.18',
+        { TcpOutSegs: 1, TCPTimeouts: 1, TcpRetransSegs: 1, TCPSynRetrans: 1 },
+      ],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      raw.syn(1);
+      raw.moved();
+      raw.until(3);
+      const moved = raw.moved();
+      if (kernel === '2.6.32') return moved;
+      return Object.fromEntries(Object.entries(moved).map(([name, by]) => [name, by / 2]));
+    });
+  });
+});
+
+describe('odd segments to a half-open connection', () => {
+  it('three duplicate SYNs at once', () => {
+    const rows: Kernels<number> = [
+      ['2.6.32 3.10', 3],
+      ['4.4 4.19 5.4 5.15 6.1 6.12 6.18', 1],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      raw.syn(1);
+      return [1, 1, 1].flatMap((port) => raw.syn(port)).length;
+    });
+  });
+
+  it('three ACKs outside the window', () => {
+    const rows: Kernels<number> = [
+      ['2.6.32 3.10 4.4', 3],
+      ['4.19 5.4 5.15 6.1 6.12 6.18', 1],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      raw.syn(1);
+      return [1, 2, 3].flatMap(() => raw.send(1, '. 90000:90000(0) ack 1 win 9')).length;
+    });
+  });
+
+  it('RST in the window but not at rcv_nxt', () => {
+    const rows: Kernels<string> = [
+      ['2.6.32 3.10 4.4 4.19 5.4 5.15', 'killed'],
+      ['6.1 6.12 6.18', 'challenged'],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      raw.syn(1);
+      const replies = raw.send(1, 'R 1100:1100(0) win 0');
+      return raw.count('SYN-RECV') === 0 && replies.length === 0 ? 'killed' : 'challenged';
+    });
+  });
+
+  it('a third ACK with a TSecr we never sent', () => {
+    const rows: Kernels<string[]> = [
+      ['2.6.32 3.10 4.4 4.19 5.4 5.15 6.1 6.12', ['ESTAB']],
+      ['6.18', ['SYN-RECV']],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      raw.syn(1, true);
+      raw.send(1, '. 1001:1001(0) ack 1 win 9 <nop,nop,TS val 101 ecr 5>');
+      return raw.states();
+    });
+  });
+});
+
+describe('SYN cookies', () => {
+  const cookies = { 'net.ipv4.tcp_syncookies': 1 } as const;
+
+  it('MSS values that a cookie can carry, v4', () => {
+    const rows: Kernels<number[]> = [
+      ['2.6.32', [64, 536, 1440, 1460, 4312]],
+      ['3.10', [64, 536, 1440, 1460, 8960]],
+      ['4.4 4.19 5.4 5.15 6.1 6.12 6.18', [536, 536, 1440, 1460, 1460]],
+    ];
+    eachKernel(rows, (kernel) => {
+      return [100, 536, 1459, 1460, 8960].map((mss) => {
+        const raw = new Raw({
+          kernel,
+          backlog: 0,
+          sysctls: { ...cookies, 'net.ipv4.tcp_max_syn_backlog': 0 },
+        });
+        for (let port = 100; port < 120; port++) raw.syn(port);
+        raw.send(1, `S 1000:1000(0) win 9 <mss ${mss}>`);
+        raw.ack(1);
+        return (
+          [...raw.kernel.net.socks.values()].find((sk) => sk.state === 'ESTAB' && sk.rport === 1)?.mssClamp ??
+          0
+        );
+      });
+    });
+  });
+
+  it('seconds after the last cookie at which an ACK is still looked at', () => {
+    const rows: Kernels<boolean> = [
+      ['2.6.32 3.10', false],
+      ['4.4 4.19 5.4 5.15 6.1 6.12 6.18', true],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel, backlog: 0, sysctls: cookies });
+      for (let port = 1; port < 30; port++) raw.syn(port);
+      raw.until(4);
+      raw.ack(29);
+      return raw.count('ESTAB') === 1;
+    });
+  });
+
+  it('log line', () => {
+    const rows: Kernels<string> = [
+      ['2.6.32', 'possible SYN flooding on port 80. Sending cookies.'],
+      [
+        '3.10 4.4 4.19 5.4 5.15 6.1',
+        'TCP: request_sock_TCP: Possible SYN flooding on port 80. Sending cookies.  Check SNMP counters.',
+      ],
+      ['6.12 6.18', 'TCP: request_sock_TCP: Possible SYN flooding on port 192.0.2.1:80. Sending cookies.'],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel, backlog: 0, sysctls: cookies, trace: true });
+      for (let port = 1; port < 30; port++) raw.syn(port);
+      const event = raw.kernel.takeTrace().find((e) => e.type === 'log');
+      return event?.type === 'log' ? event.text : '';
+    });
+  });
+});
+
+describe('ICMP to a half-open connection: codes of destination unreachable that remove it', () => {
+  it('by kernel', () => {
+    const rows: Kernels<number[]> = [
+      ['2.6.32 3.10', [0, 1, 2, 3, 13]],
+      ['4.4 4.19 5.4 5.15 6.1 6.12 6.18', [0, 1]],
+    ];
+    eachKernel(rows, (kernel) =>
+      [0, 1, 2, 3, 4, 13].filter((code) => {
+        const raw = new Raw({ kernel });
+        raw.syn(1);
+        const quoted = { source: SERVER, destination: PEER, sport: 80, dport: 1, seq: raw.iss.get(1)! };
+        raw.kernel.deliver({
+          kind: 'icmp',
+          source: PEER,
+          destination: SERVER,
+          ttl: 64,
+          type: 3,
+          code,
+          info: 0,
+          quoted,
+          body: new Uint8Array(0),
+        });
+        return raw.count('SYN-RECV') === 0;
+      }),
+    );
+  });
+});
+
+describe('windows of a SYN-ACK on Ethernet (server sheet 10)', () => {
+  it('without and with timestamps, and the window scale', () => {
+    const rows: Kernels<[number, number, number]> = [
+      ['2.6.32', [5840, 5792, 7]],
+      ['3.10 4.4 4.19', [29200, 28960, 7]],
+      ['5.4 5.15 6.1 6.12', [64240, 65160, 7]],
+      ['6.18', [64240, 65160, 10]],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      const plain = /win (\d+)/.exec(raw.syn(1)[0]!)?.[1];
+      const all = raw.syn(2, true)[0]!;
+      return [Number(plain), Number(/win (\d+)/.exec(all)?.[1]), Number(/wscale (\d+)/.exec(all)?.[1])];
+    });
+  });
+});
+
+describe('PAWS in TIME-WAIT', () => {
+  it('has a counter of its own since 6.13', () => {
+    const rows: Kernels<string[]> = [
+      ['2.6.32 3.10 4.4 4.19 5.4 5.15 6.1 6.12', ['PAWSEstab']],
+      ['6.18', ['PAWSTimewait']],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      const tsval = /TS val (\d+)/.exec(raw.syn(1, true)[0]!)?.[1];
+      raw.send(1, `. 1001:1001(0) ack 1 win 9 <nop,nop,TS val 101 ecr ${tsval}>`);
+      raw.kernel.close(raw.task, raw.accept() as number);
+      raw.send(1, `F. 1001:1001(0) ack 2 win 9 <nop,nop,TS val 101 ecr ${tsval}>`);
+      raw.moved();
+      raw.send(1, 'S 2000:2000(0) win 9 <mss 1460,nop,nop,TS val 50 ecr 0>');
+      return Object.keys(raw.moved()).filter((name) => name.startsWith('PAWS'));
+    });
+  });
+});

@@ -15,7 +15,7 @@ import type { Sock } from '../sock.ts';
 import type { Segment } from '../wire/segment.ts';
 
 /** Slots of an empty table; it never shrinks below this. */
-const MIN_SLOTS = 64;
+const MIN_SLOTS = 512;
 
 export interface Established {
   /** Handles, 0 = free; the length is a power of two. */

@@ -20,7 +20,7 @@ import {
   requestRemotePort,
 } from './request-sock.ts';
 import { initRto, rttSample } from './rtt.ts';
-import { newSock } from './sock-life.ts';
+import { newChildSock } from './sock-life.ts';
 import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
 import { initRcvMss, syncMss } from './window.ts';
@@ -89,8 +89,7 @@ function sentAtOf(net: Netns, view: RequestView): number {
 
 /** Makes the child in SYN-RECV and enters it everywhere but the accept queue. Counts TcpPassiveOpens. */
 export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Segment): Sock {
-  const child = newSock(net, listener.family, listener.options.uid);
-  inherit(child, listener);
+  const child = newChildSock(net, listener);
   child.local = seed.local;
   child.lport = seed.lport;
   child.remote = seed.remote;
@@ -135,13 +134,6 @@ function sampleHandshake(net: Netns, child: Sock, seed: ChildSeed, seg: Segment)
   if (!child.tsOk || seg.tsEcr === 0) return;
   const ms = (timestampMs(net) - ((seg.tsEcr - child.tsOffset) | 0)) | 0;
   if (ms >= 0) rttSample(net, child, Math.max(1, ms * 1000));
-}
-
-/** Everything the sheets list as inherited lives in `options`. @kernel inet_csk_clone_lock net/ipv4/inet_connection_sock.c v6.18 */
-function inherit(child: Sock, listener: Sock): void {
-  child.options = { ...listener.options };
-  child.addrLocked = listener.addrLocked;
-  child.portLocked = false;
 }
 
 function setSequence(child: Sock, seed: ChildSeed): void {

@@ -63,7 +63,12 @@ export const TRANSITIONS: readonly Transition[] = [
   t('LAST-ACK', 'close', 'UNCONN', 'tcp_disconnect'),
 ];
 
-const legal = new Set(TRANSITIONS.map((row) => `${row.from} ${row.on} ${row.to}`));
+/** The table as `from`, `on` -> `to`, which is what every change of state asks. */
+const legal = new Map<TcpState, Map<string, TcpState>>();
+for (const { from, on, to } of TRANSITIONS) {
+  const row = legal.get(from) ?? new Map<string, TcpState>();
+  legal.set(from, row.set(on, to));
+}
 
 const estab = (state: TcpState): boolean => state === 'ESTAB' || state === 'CLOSE-WAIT';
 
@@ -74,7 +79,7 @@ const estab = (state: TcpState): boolean => state === 'ESTAB' || state === 'CLOS
  */
 export function setState(net: Netns, sk: Sock, to: TcpState, on: string): void {
   const from = sk.state;
-  if (!legal.has(`${from} ${on} ${to}`))
+  if (legal.get(from)?.get(on) !== to)
     throw new InvariantError(`socket ${sk.id}: no ${from} -> ${to} on '${on}'`);
   if (to === 'ESTAB') count(net.mib, MIB.TcpCurrEstab, 1);
   else if (estab(from) && !estab(to)) count(net.mib, MIB.TcpCurrEstab, -1);

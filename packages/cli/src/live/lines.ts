@@ -81,12 +81,12 @@ function happening(event: Happening, options: LineOptions): string[] {
     case 'request':
       return requestLines(event, options);
     case 'accept-queue':
-      return [line(event.atNs, event.remote, acceptQueueText(event, live))];
+      // A refused connection is told by the drop that follows.
+      return event.action === 'refused' && options.detail !== 'packets'
+        ? []
+        : [line(event.atNs, event.remote, acceptQueueText(event, live))];
     case 'state':
-      // The handshake is told by its queues, the rest by where a connection ends up.
-      return ['TIME-WAIT', 'UNCONN', 'CLOSE-WAIT'].includes(event.to) || options.ladder
-        ? [paint.dim(line(event.atNs, event.remote, `${event.from} -> ${event.to}`))]
-        : [];
+      return stateLines(event, options);
     case 'timer':
       return options.detail === 'packets'
         ? [paint.warn(line(event.atNs, event.remote, live.timer(event.timer)))]
@@ -100,6 +100,14 @@ function happening(event: Happening, options: LineOptions): string[] {
     case 'port':
       return [];
   }
+}
+
+/** A connection's way to its end; the handshake is told by its queues, or by the ladder. */
+function stateLines(event: EventOf<'state'>, { ladder, paint }: LineOptions): string[] {
+  const to = event.on === 'time-wait' ? 'TIME-WAIT' : event.to;
+  const ofConnection = event.from !== 'LISTEN' && event.to !== 'LISTEN';
+  if (!ofConnection || !(ladder || ['TIME-WAIT', 'UNCONN', 'CLOSE-WAIT'].includes(to))) return [];
+  return [paint.dim(line(event.atNs, event.remote, `${event.from} -> ${to}`))];
 }
 
 /** The ladder shows what opens, closes or comes again; `--packets` shows all. */

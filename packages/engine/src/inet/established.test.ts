@@ -107,7 +107,7 @@ describe('size', () => {
     expect(t.established.index.length).toBe(16_384);
     for (const h of handles) removeHandle(t, h);
     expect(t.established.count).toBe(0);
-    expect(t.established.index.length).toBe(64);
+    expect(t.established.index.length).toBe(512);
     expect(t.established.index.every((h) => h === 0)).toBe(true);
   });
 });

@@ -1,0 +1,139 @@
+// What the command says, in English. The type of this object is the catalogue: the Chinese one must have every entry.
+// Names of the kernel, of commands and of JSON fields are never translated.
+
+import { COUNTER_MEANINGS_EN, REASONS_EN } from './kernel-words.ts';
+
+const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+export const en = {
+  lang: 'en',
+
+  help: {
+    tagline: "Linux's TCP connection layer in virtual time: run it, watch it, check it.",
+    usage: 'Usage:',
+    commands: 'Commands:',
+    options: 'Options:',
+    optionsWord: 'options',
+    examples: 'Examples:',
+    more: 'halfopen COMMAND --help tells more about a command.',
+    exitCodes: 'Exit codes: 0 ok, 1 an expectation failed, 2 wrong use or wrong scenario, 3 could not look.',
+    ofHelp: 'Show this text',
+    ofVersion: 'Show the version',
+    ofLang: 'en or zh; else LC_ALL, LC_MESSAGES, LANG decide',
+    ofColor: 'auto (terminals only), always or never',
+    ofJson: 'One JSON document instead of text',
+  },
+
+  run: {
+    summary: 'Run a scenario and show what happened',
+    ofScenario: 'A scenario of the library (halfopen list), or a YAML or JSON file',
+    ofPcap: 'Also write the packets as pcapng; dropped ones say why',
+    ofSeed: 'Seed of every random choice',
+    ofSet: 'HOST:SYSCTL=VALUE instead of what the scenario says; repeatable',
+    ofKernel: (names: string) => `Kernel of all hosts: ${names}`,
+    ofQuiet: 'Only failed expectations',
+    ofFull: 'Draw every connection and every packet, fold nothing',
+    progress: (percent: number, name: string) => `${name}: ${percent}% of the virtual time`,
+    pcapWritten: (packets: number, file: string) => `${plural(packets, 'packet')} written to ${file}`,
+  },
+
+  list: {
+    summary: 'List the scenarios of the library',
+    name: 'name',
+    shows: 'what it shows',
+    notes: 'notes',
+    legend: 'N..: a statement of the study notes; S..: an incident somebody reported.',
+    runOne: 'Run one: halfopen run NAME',
+  },
+
+  report: {
+    setup: (kernel: string, seed: number, ended: string) =>
+      `Linux ${kernel}, seed ${seed}, ${ended} of virtual time`,
+    connection: (near: string, far: string, number: number, all: number) =>
+      `Connection ${number} of ${all}: ${near} -> ${far}`,
+    took: (time: string) => `took ${time}`,
+    othersNotDrawn: (n: number) =>
+      `${plural(n, 'other connection is', 'other connections are')} not drawn; --full draws all.`,
+    queueLegend: 'queues: waiting/backlog, as in ss; ! = full (Linux holds backlog+1).',
+    queues: (listener: string, backlog: number, cell: string) =>
+      `Queues of ${listener}, backlog ${backlog}; a column is ${cell}`,
+    droppedRow: 'packets dropped',
+    resentRow: 'SYNs resent',
+    noSegments: 'No packet was sent.',
+    sockets: (host: string) => `${host}: ss -tano`,
+    noSockets: 'no socket is left',
+    moreRows: (n: number, state: string) => `... and ${n} more in ${state}`,
+    counters: (host: string) => `${host}: nstat`,
+    log: (host: string) => `${host}: kernel log`,
+    felt: 'What the user felt',
+    requests: (n: number) => plural(n, 'request'),
+    connects: (n: number) => plural(n, 'connect()', 'connect() calls'),
+    summary: (fast: string, slow: string) => `fastest ${fast}, slowest ${slow}`,
+    slowCount: (slow: number, all: number) => `${slow} of ${all} took longer than 1 s or failed`,
+    rest: (n: number, fast: string, slow: string, someBad: boolean) =>
+      `${plural(n, 'other')}: ${fast === slow ? fast : `${fast} to ${slow}`}${someBad ? '' : ', ok'}`,
+    columns: {
+      id: '#',
+      start: 'start',
+      latency: 'took',
+      connect: 'connect()',
+      result: 'result',
+      syns: 'SYNs sent at',
+    },
+    slow: 'SLOW',
+    failed: 'FAILED',
+    ok: 'ok',
+    expectations: 'Expectations',
+    actual: (value: string) => `got ${value}`,
+    failedCount: (failed: number, all: number) => `${failed} of ${all} expectations FAILED`,
+    allOk: (all: number) => `${all === 1 ? 'The expectation holds' : `All ${all} expectations hold`}.`,
+    noExpectations: 'This scenario expects nothing.',
+    next: 'Try next',
+  },
+
+  ladder: {
+    seconds: 's',
+    acceptQueue: 'accept queue',
+    requestQueue: 'half-open',
+    resent: (n: number) => `resend ${n}`,
+    injected: '(forged)',
+    lost: (why: string) => `lost: ${why}`,
+    dropped: (why: string) => `dropped: ${why}`,
+    foldedResends: (n: number, times: string) => `... ${n} more at ${times} s`,
+    folded: (n: number, until: string) => `... ${plural(n, 'more packet')} until ${until} s`,
+  },
+
+  /** A kernel's drop reason, or the text of a fault rule as it is. */
+  reason: (id: string): string => REASONS_EN[id.replaceAll(' ', '-') as keyof typeof REASONS_EN] ?? id,
+  counterMeaning: (name: string): string =>
+    COUNTER_MEANINGS_EN[name as keyof typeof COUNTER_MEANINGS_EN] ?? '',
+
+  errors: {
+    error: 'error',
+    hint: (text: string) => `hint: ${text}`,
+    didYouMean: (name: string) => `did you mean ${name}?`,
+    seeHelp: (command: string) => `see ${command} --help`,
+    unknownCommand: (name: string) => `there is no command ${name}`,
+    unknownOption: (name: string) => `there is no option ${name}`,
+    badChoice: (option: string, got: string, choices: string) =>
+      `${option} ${got}: expected one of ${choices}`,
+    badInteger: (option: string, got: string) =>
+      `${option} ${got}: expected a whole number from 0 to 4294967295`,
+    needsValue: (option: string) => `${option} needs a value`,
+    twice: (option: string) => `${option} is given twice`,
+    unexpected: (text: string) => `${text} is one argument too many`,
+    missingScenario: 'which scenario? give a name from halfopen list, or a file',
+    unknownScenario: (name: string) => `there is no scenario ${name} in the library, and no such file`,
+    seeList: 'halfopen list shows the library; a file is given as ./my.yaml',
+    cannotRead: (file: string, why: string) => `cannot read ${file}: ${why}`,
+    cannotWrite: (file: string, why: string) => `cannot write ${file}: ${why}`,
+    notYaml: (why: string) => `not YAML: ${why}`,
+    expectedGot: (path: string, expected: string, got: string) =>
+      path === '' ? `expected ${expected}, got ${got}` : `${path}: expected ${expected}, got ${got}`,
+    moreIssues: (n: number) => plural(n, 'error'),
+    internal: (why: string) => `this is a bug of halfopen: ${why}`,
+    reportIt: 'please report it with the command and the scenario',
+  },
+};
+
+export type Messages = typeof en;

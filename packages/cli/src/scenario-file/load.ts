@@ -1,0 +1,119 @@
+// From what the user typed to a checked scenario: a name of the library or a file, parsed, read by the simulator and by
+// us. Every mistake comes back with file, line and column.
+
+import {
+  formatPath,
+  nearest,
+  readScenario,
+  type Scenario,
+  ScenarioError,
+  type ScenarioIssue,
+} from '@halfopen/simnet';
+import { type Io, whyOf } from '../io.ts';
+import type { Messages } from '../messages/index.ts';
+import { type Outcome, type Problem, unable, wrong } from '../outcome.ts';
+import { libraryFile, libraryNames } from './library.ts';
+import { type FilePresentation, PRESENTATION_KEYS, readPresentation } from './presentation.ts';
+import { type Position, parseYaml, type YamlResult } from './yaml-document.ts';
+
+export interface LoadedScenario {
+  readonly scenario: Scenario;
+  readonly presentation: FilePresentation;
+}
+
+export type Loaded =
+  | { readonly ok: true; readonly value: LoadedScenario }
+  | { readonly ok: false; readonly outcome: Outcome };
+
+const failed = (outcome: Outcome): Loaded => ({ ok: false, outcome });
+
+const looksLikeFile = (word: string): boolean => /[/\\]|\.(?:ya?ml|json)$/i.test(word);
+
+const at = (file: string, { line, column }: Position): string => `${file}:${line}:${column}`;
+
+/** An issue of a document or of an option, as a problem in the user's language. */
+export function problemOf(issue: ScenarioIssue, where: string | null, m: Messages): Problem {
+  const path = issue.path.length === 0 ? '' : formatPath(issue.path);
+  return { at: where, message: m.errors.expectedGot(path, issue.expected, issue.got), hint: issue.hint };
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Runs `read` and gives its issues instead of throwing them. */
+function attempt<T>(issues: ScenarioIssue[], read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    issues.push(...error.issues);
+    return null;
+  }
+}
+
+function withoutOurs(data: unknown): unknown {
+  if (!isMapping(data)) return data;
+  const ours: readonly string[] = PRESENTATION_KEYS;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !ours.includes(key)));
+}
+
+/** The simulator does not know our keys, so its list of keys at the top lacks them. */
+function withOurKeys(issue: ScenarioIssue): ScenarioIssue {
+  if (issue.path.length !== 1 || !issue.expected.startsWith('one of the keys')) return issue;
+  const near = nearest(String(issue.path[0]), PRESENTATION_KEYS);
+  const hint = issue.hint ?? (near === null ? null : `did you mean ${near}?`);
+  return { ...issue, expected: `${issue.expected}, ${PRESENTATION_KEYS.join(', ')}`, hint };
+}
+
+function readParsed(file: string, yaml: YamlResult & { ok: true }, m: Messages): Loaded {
+  const issues: ScenarioIssue[] = [];
+  const scenario = attempt(issues, () => readScenario(withoutOurs(yaml.data)));
+  for (const [i, issue] of issues.entries()) issues[i] = withOurKeys(issue);
+  const presentation = attempt(issues, () => readPresentation(isMapping(yaml.data) ? yaml.data : {}));
+  if (scenario !== null && presentation !== null) return { ok: true, value: { scenario, presentation } };
+  const problems = issues.map((issue) => {
+    const key = issue.expected.startsWith('one of the keys') || issue.expected.startsWith('the full name of');
+    return { position: yaml.positionOf(issue.path, key), issue };
+  });
+  problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
+  return failed({
+    kind: 'wrong',
+    problems: problems.map((p) => problemOf(p.issue, at(file, p.position), m)),
+  });
+}
+
+/** Reads the text of a scenario file. `file` is the name that errors show. */
+export function readScenarioText(file: string, text: string, m: Messages): Loaded {
+  const yaml = parseYaml(text);
+  if (yaml.ok) return readParsed(file, yaml, m);
+  const problems = yaml.problems.map((p) => ({
+    at: at(file, p.position),
+    message: m.errors.notYaml(p.message),
+    hint: null,
+  }));
+  return failed({ kind: 'wrong', problems });
+}
+
+/** The scenario of that name in the library, or in that file. */
+export function loadScenario(word: string, io: Io, m: Messages): Loaded {
+  const file = looksLikeFile(word) ? word : (libraryFile(word) ?? word);
+  let text: string;
+  try {
+    text = io.readText(file);
+  } catch (error) {
+    if (!looksLikeFile(word)) return failed(unknown(word, m));
+    const message = m.errors.cannotRead(word, whyOf(error));
+    return failed(isMissing(error) ? wrong(message, m.errors.seeList) : unable(message));
+  }
+  return readScenarioText(libraryFile(word) === file ? `scenarios/${word}.yaml` : word, text, m);
+}
+
+/** A file that is not there is the user's mistake; one that we may not read is not. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+function unknown(word: string, m: Messages): Outcome {
+  const near = nearest(word, libraryNames());
+  const hint = near === null ? m.errors.seeList : m.errors.didYouMean(`halfopen run ${near}`);
+  return wrong(m.errors.unknownScenario(word), hint);
+}

@@ -1,0 +1,142 @@
+// `halfopen run` on the scenarios of the library.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runCommand } from '../test/run-command.ts';
+import { libraryFile, libraryNames } from './scenario-file/library.ts';
+
+const NAMES = libraryNames();
+
+test.each(NAMES)('%s: what it expects holds', async (name) => {
+  const { stdout, exitCode } = await runCommand(['run', name, '--quiet']);
+  expect(stdout).toBe('');
+  expect(exitCode).toBe(0);
+});
+
+test.each(NAMES)('%s: two runs give the same bytes', async (name) => {
+  const [a, b] = [await runCommand(['run', name, '--json']), await runCommand(['run', name, '--json'])];
+  expect(a.stdout).toBe(b.stdout);
+  expect(a.stdout.endsWith('}\n')).toBe(true);
+});
+
+/** Settings under which what the scenario expects must not hold. */
+const BREAKS: Readonly<Record<string, readonly string[]>> = {
+  'three-way-handshake': ['--set', 'server:net.ipv4.tcp_syncookies=2'],
+  'syn-loss': ['--kernel', '5.15'],
+  'accept-queue-full': ['--set', 'server:net.core.somaxconn=128'],
+  'half-open-full': ['--set', 'server:net.ipv4.tcp_syncookies=1'],
+  'syn-flood-cookies': ['--kernel', '5.15'],
+  'abort-on-overflow': ['--set', 'server:net.ipv4.tcp_abort_on_overflow=0'],
+  'simultaneous-open': ['--set', 'left:net.ipv4.tcp_sack=0'],
+  'time-wait-reuse': ['--set', 'client:net.ipv4.tcp_tw_reuse=0'],
+};
+
+test.each(Object.entries(BREAKS))('%s: what it expects can fail, with %j', async (name, breaking) => {
+  const { stdout, exitCode } = await runCommand(['run', name, '--quiet', ...breaking]);
+  expect(stdout).toContain('FAILED');
+  expect(exitCode).toBe(1);
+});
+
+test('connection-refused: what it expects can fail, with a server on the port', async () => {
+  const text = readFileSync(libraryFile('connection-refused') as string, 'utf8').replace(
+    'port: 80',
+    'port: 81',
+  );
+  const { stdout, exitCode } = await runCommand(['run', 'x.yaml', '--quiet'], { files: { 'x.yaml': text } });
+  expect(stdout).toContain('FAILED');
+  expect(exitCode).toBe(1);
+});
+
+test('every scenario has a way to fail above', () => {
+  expect([...Object.keys(BREAKS), 'connection-refused'].sort()).toEqual(NAMES);
+});
+
+test.each(NAMES)('%s: the next commands run', async (name) => {
+  const { stdout } = await runCommand(['run', name]);
+  const commands = stdout.split('\n').flatMap((line) => /^ {2}halfopen (.+)$/.exec(line)?.[1] ?? []);
+  expect(commands).toHaveLength(3);
+  for (const command of commands) {
+    const { exitCode, stderr } = await runCommand(command.split(' '));
+    expect([0, 1], `${command}: ${stderr}`).toContain(exitCode);
+  }
+});
+
+test('colour only where a terminal is, or where it is asked for', async () => {
+  const sequence = '\u001b[';
+  const coloured = async (argv: string[], terminal: boolean, env = {}): Promise<boolean> =>
+    (await runCommand(['run', 'connection-refused', ...argv], { terminal, env })).stdout.includes(sequence);
+  expect(await coloured([], false)).toBe(false);
+  expect(await coloured([], true)).toBe(true);
+  expect(await coloured([], true, { NO_COLOR: '1' })).toBe(false);
+  expect(await coloured([], false, { FORCE_COLOR: '1' })).toBe(true);
+  expect(await coloured(['--color', 'always'], false)).toBe(true);
+  expect(await coloured(['--color=never'], true)).toBe(false);
+});
+
+test('the language of the environment is spoken', async () => {
+  const { stdout } = await runCommand(['run', 'connection-refused'], { env: { LANG: 'zh_CN.UTF-8' } });
+  expect(stdout).toContain('接下来试试');
+});
+
+const tsharkMissing = spawnSync('tshark', ['--version']).status !== 0;
+const FIELDS = ['frame.comment', '_ws.malformed', 'tcp.checksum.status', 'ip.checksum.status'];
+
+test.skipIf(tsharkMissing)(
+  'tshark reads the captures: nothing malformed, every checksum good (skipped without tshark)',
+  { timeout: 120_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'halfopen-pcap-'));
+    try {
+      for (const name of NAMES) {
+        const { written, stderr } = await runCommand(['run', name, '--quiet', '--pcap', 'x.pcapng']);
+        const bytes = written.get('x.pcapng') as Uint8Array;
+        const file = join(folder, `${name}.pcapng`);
+        writeFileSync(file, bytes);
+        const checks = ['-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
+        const fields = FIELDS.flatMap((field) => ['-e', field]);
+        const shown = spawnSync(
+          'tshark',
+          ['-r', file, ...checks, '-T', 'fields', '-E', 'separator=|', ...fields],
+          {
+            encoding: 'utf8',
+          },
+        );
+        const lines = shown.stdout
+          .trim()
+          .split('\n')
+          .map((line) => line.split('|'));
+        expect(stderr).toContain(String(lines.length));
+        expect(
+          lines.filter(([, malformed, tcp, ip]) => malformed !== '' || tcp !== '1' || ip !== '1'),
+          name,
+        ).toEqual([]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+test('a dropped packet of the capture says why', { timeout: 60_000 }, async (context) => {
+  if (tsharkMissing) context.skip('no tshark here');
+  const folder = mkdtempSync(join(tmpdir(), 'halfopen-pcap-'));
+  try {
+    const file = join(folder, 'x.pcapng');
+    for (const [name, comment] of [
+      ['accept-queue-full', 'dropped by server: accept queue full (5 > backlog 4)'],
+      ['syn-loss', 'lost on link: rule: drop the first 2 SYNs'],
+    ] as const) {
+      const { written } = await runCommand(['run', name, '--quiet', '--pcap', 'x']);
+      writeFileSync(file, written.get('x') as Uint8Array);
+      const shown = spawnSync('tshark', ['-r', file, '-T', 'fields', '-e', 'frame.comment'], {
+        encoding: 'utf8',
+      });
+      expect(shown.stdout.split('\n')).toContain(comment);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

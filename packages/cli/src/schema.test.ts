@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { RESULT_JSON_SCHEMA } from '@halfopen/simnet';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { problems } from '../test/json-schema.ts';
+import { at, runCommand } from '../test/run-command.ts';
+import { libraryNames } from './scenario-file/library.ts';
+
+const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+const schema = (name: string): Record<string, unknown> => JSON.parse(read(`../schema/${name}.schema.json`));
+
+// After a change of the schema: npx vitest run packages/cli/src/schema.test.ts --update
+test('the published schema of results is the one the simulator has', async () => {
+  const text = `${JSON.stringify(RESULT_JSON_SCHEMA, null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot(at('../schema/run-result.schema.json'));
+});
+
+test.each(libraryNames())('%s: the JSON document is valid by the published schema', async (name) => {
+  const { stdout } = await runCommand(['run', name, '--json']);
+  expect(problems(schema('run-result'), JSON.parse(stdout))).toEqual([]);
+});
+
+test.each(libraryNames())('%s: the scenario file is valid by the published schema', (name) => {
+  expect(problems(schema('scenario'), parse(read(`../../../scenarios/${name}.yaml`)))).toEqual([]);
+});
+
+test('the schema of scenario files refuses what the command refuses', () => {
+  const bySchema = ['unknown-key.yaml', 'wrong-value.yaml', 'no-hosts.yaml'];
+  const files = readdirSync(at('wrong'));
+  for (const file of bySchema) {
+    expect(files).toContain(file);
+    expect(problems(schema('scenario'), parse(readFileSync(at(`wrong/${file}`), 'utf8'))), file).not.toEqual(
+      [],
+    );
+  }
+});

@@ -11,7 +11,7 @@ export { type RandomState, randomBelow, randomInt32, randomUnit, seedRandom } fr
 export type { PortCounts, TcpState } from './sock.ts';
 export type { Accepted } from './socket/accept.ts';
 export type { SocketInfo } from './socket/sock-diag.ts';
-export type { SockOptionName, SockOptionValue } from './socket/sockopt.ts';
+export { SOCK_OPTION_NAMES, type SockOptionName, type SockOptionValue } from './socket/sockopt.ts';
 export type * from './socket/types.ts';
 export {
   defaultSysctls,

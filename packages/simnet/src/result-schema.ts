@@ -1,0 +1,173 @@
+// JSON Schema (draft 2020-12) of the record of a run, version 1: what `halfopen run --json` prints.
+
+import { RESULT_SCHEMA_VERSION } from './result.ts';
+
+/** The part of JSON Schema that the document below uses. */
+export interface JsonSchema {
+  readonly $schema?: string;
+  readonly $id?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly properties?: { readonly [name: string]: JsonSchema };
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema | false;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly minItems?: number;
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+const text: JsonSchema = { type: 'string' };
+const textOrNull: JsonSchema = { type: ['string', 'null'] };
+const count: JsonSchema = { type: 'integer', minimum: 0 };
+const flag: JsonSchema = { type: 'boolean' };
+const ns = (description: string): JsonSchema => ({
+  type: 'integer',
+  minimum: 0,
+  description: `${description}, ns`,
+});
+const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+const counters: JsonSchema = {
+  type: 'object',
+  additionalProperties: { type: 'integer' },
+  description: 'by nstat name; those that did not move are left out',
+};
+
+/** An object with exactly these members. */
+const record = (properties: { readonly [name: string]: JsonSchema }, description?: string): JsonSchema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+  ...(description === undefined ? {} : { description }),
+});
+
+const expectation = record({ text, ok: flag, actual: text });
+
+const socketTimer: JsonSchema = {
+  oneOf: [{ type: 'null' }, record({ kind: text, leftNs: ns('left'), retransmits: count })],
+};
+
+const socket = record(
+  {
+    state: text,
+    recvQ: count,
+    sendQ: count,
+    local: text,
+    peer: text,
+    timer: socketTimer,
+    process: textOrNull,
+  },
+  'one row of ss -tano',
+);
+
+const series: JsonSchema = {
+  ...list({ type: 'array', prefixItems: [ns('time'), count], items: false, minItems: 2 }),
+  description: 'time and length after each change',
+};
+
+const listener = record({
+  local: text,
+  backlog: count,
+  drops: count,
+  acceptQueue: series,
+  requestQueue: series,
+  maxAcceptQueue: count,
+  maxRequestQueue: count,
+});
+
+const host = record({
+  kernel: text,
+  addresses: list(text),
+  counters,
+  sockets: list(socket),
+  listeners: list(listener),
+  log: list(record({ atNs: ns('time'), text })),
+});
+
+const segment = record({
+  id: count,
+  from: text,
+  to: text,
+  sentNs: ns('when it left'),
+  arrivedNs: { type: ['integer', 'null'], minimum: 0, description: 'when it arrived, ns; null: never' },
+  source: text,
+  destination: text,
+  flags: text,
+  seq: count,
+  ack: { type: ['integer', 'null'], minimum: 0 },
+  window: count,
+  length: count,
+  text,
+  retransmission: flag,
+  fate: { enum: ['delivered', 'lost', 'dropped'] },
+  injected: flag,
+  why: textOrNull,
+  counters,
+});
+
+const connect = record({
+  host: text,
+  process: text,
+  local: text,
+  remote: text,
+  startNs: ns('start'),
+  latencyNs: ns('until connect() returned'),
+  errno: textOrNull,
+  synsNs: list(ns('each SYN, after the first')),
+});
+
+const request = record({
+  host: text,
+  process: text,
+  id: count,
+  startNs: ns('start'),
+  latencyNs: ns('until the last byte of the answer'),
+  connectNs: ns('of it in connect()'),
+  errno: textOrNull,
+  bytes: count,
+});
+
+const event = (type: string, members: { readonly [name: string]: JsonSchema }): JsonSchema =>
+  record({ type: { const: type }, atNs: ns('time'), host: text, ...members });
+
+const events: JsonSchema = {
+  oneOf: [
+    event('call', { process: text, call: text, result: text, startNs: ns('when it was made') }),
+    event('state', { local: text, remote: text, from: text, to: text, on: text }),
+    event('queue', {
+      listener: text,
+      queue: { enum: ['accept', 'request'] },
+      action: text,
+      remote: text,
+      length: count,
+      max: count,
+    }),
+    event('timer', { timer: text, local: text, remote: text, counters }),
+    event('log', { process: textOrNull, text }),
+  ],
+};
+
+/** The schema of `RunResult`. */
+export const RESULT_JSON_SCHEMA: JsonSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'halfopen run result',
+  ...record({
+    schemaVersion: { const: RESULT_SCHEMA_VERSION },
+    scenario: text,
+    title: text,
+    seed: count,
+    kernel: text,
+    endedNs: ns('end of the run'),
+    expectations: list(expectation),
+    hosts: { type: 'object', additionalProperties: host },
+    segments: list(segment),
+    connects: list(connect),
+    requests: list(request),
+    events: list(events),
+  }),
+};

@@ -1,0 +1,169 @@
+// The record of one run: the same shape from the simulated and from the real kernel. Plain JSON data in a stable
+// order: two runs of the same scenario with the same seed give identical bytes.
+
+/** Version of this document's shape; raised when a field changes its meaning or goes. */
+export const RESULT_SCHEMA_VERSION = 1;
+
+export interface RunResult {
+  readonly schemaVersion: typeof RESULT_SCHEMA_VERSION;
+  readonly scenario: string;
+  readonly title: string;
+  readonly seed: number;
+  /** Kernel profile of the hosts (`6.18`), or of each host when they differ (`client=5.15 server=6.18`). */
+  readonly kernel: string;
+  /** Virtual time at the end, ns. */
+  readonly endedNs: number;
+  readonly expectations: readonly ExpectationResult[];
+  readonly hosts: { readonly [name: string]: HostResult };
+  readonly segments: readonly SegmentRecord[];
+  readonly connects: readonly ConnectRecord[];
+  readonly requests: readonly RequestRecord[];
+  readonly events: readonly EventRecord[];
+}
+
+export interface ExpectationResult {
+  /** As written in the scenario. */
+  readonly text: string;
+  readonly ok: boolean;
+  /** What the run gave. */
+  readonly actual: string;
+}
+
+export interface HostResult {
+  readonly kernel: string;
+  readonly addresses: readonly string[];
+  /** nstat names; counters that stayed zero are left out. */
+  readonly counters: { readonly [name: string]: number };
+  readonly sockets: readonly SocketRow[];
+  readonly listeners: readonly ListenerRecord[];
+  /** Kernel log lines. */
+  readonly log: readonly { readonly atNs: number; readonly text: string }[];
+}
+
+/** One row of `ss -tano`. */
+export interface SocketRow {
+  readonly state: string;
+  readonly recvQ: number;
+  readonly sendQ: number;
+  readonly local: string;
+  readonly peer: string;
+  /** Timer as ss prints it: kind, ns left, retransmissions. */
+  readonly timer: { readonly kind: string; readonly leftNs: number; readonly retransmits: number } | null;
+  readonly process: string | null;
+}
+
+/** How a listener's two queues went over time. */
+export interface ListenerRecord {
+  readonly local: string;
+  readonly backlog: number;
+  /** Drops of this listener (`ss -m`, d). */
+  readonly drops: number;
+  /** Completed connections waiting for accept(): [time ns, length after], one entry a change. */
+  readonly acceptQueue: readonly (readonly [number, number])[];
+  /** Half-open requests. */
+  readonly requestQueue: readonly (readonly [number, number])[];
+  readonly maxAcceptQueue: number;
+  readonly maxRequestQueue: number;
+}
+
+export interface SegmentRecord {
+  readonly id: number;
+  /** Host names; a host outside the scenario (spoofed source) is its address. */
+  readonly from: string;
+  readonly to: string;
+  readonly sentNs: number;
+  /** null when it never arrived. */
+  readonly arrivedNs: number | null;
+  readonly source: string;
+  readonly destination: string;
+  /** As tcpdump prints them: `S`, `S.`, `.`, `P.`, `F.`, `R` … */
+  readonly flags: string;
+  /** Relative to the connection's first sequence numbers, as Wireshark shows them. */
+  readonly seq: number;
+  readonly ack: number | null;
+  readonly window: number;
+  readonly length: number;
+  /** packetdrill notation, relative numbers. */
+  readonly text: string;
+  readonly retransmission: boolean;
+  /** `delivered`; `lost` on the link; `dropped` by the receiving kernel; `injected` ones have no sending kernel. */
+  readonly fate: 'delivered' | 'lost' | 'dropped';
+  readonly injected: boolean;
+  /** Why it was lost or dropped: a fault rule's text, `loss`, `queue full`, or the kernel's reason. */
+  readonly why: string | null;
+  /** Counters that moved while the receiver processed it. */
+  readonly counters: { readonly [name: string]: number };
+}
+
+export interface ConnectRecord {
+  readonly host: string;
+  readonly process: string;
+  readonly local: string;
+  readonly remote: string;
+  readonly startNs: number;
+  readonly latencyNs: number;
+  /** null for success. */
+  readonly errno: string | null;
+  /** When each SYN of this connection left, ns after the first. */
+  readonly synsNs: readonly number[];
+}
+
+/** What a user felt: from the start of connect() to the last byte of the answer. */
+export interface RequestRecord {
+  readonly host: string;
+  readonly process: string;
+  readonly id: number;
+  readonly startNs: number;
+  readonly latencyNs: number;
+  readonly connectNs: number;
+  readonly errno: string | null;
+  readonly bytes: number;
+}
+
+export type EventRecord =
+  | {
+      readonly type: 'call';
+      readonly atNs: number;
+      readonly host: string;
+      readonly process: string;
+      readonly call: string;
+      readonly result: string;
+      readonly startNs: number;
+    }
+  | {
+      readonly type: 'state';
+      readonly atNs: number;
+      readonly host: string;
+      readonly local: string;
+      readonly remote: string;
+      readonly from: string;
+      readonly to: string;
+      readonly on: string;
+    }
+  | {
+      readonly type: 'queue';
+      readonly atNs: number;
+      readonly host: string;
+      readonly listener: string;
+      readonly queue: 'accept' | 'request';
+      readonly action: string;
+      readonly remote: string;
+      readonly length: number;
+      readonly max: number;
+    }
+  | {
+      readonly type: 'timer';
+      readonly atNs: number;
+      readonly host: string;
+      readonly timer: string;
+      readonly local: string;
+      readonly remote: string;
+      readonly counters: { readonly [name: string]: number };
+    }
+  | {
+      readonly type: 'log';
+      readonly atNs: number;
+      readonly host: string;
+      readonly process: string | null;
+      readonly text: string;
+    };

@@ -1,0 +1,71 @@
+// The system calls a program may use. The same program runs on the simulated kernel (in virtual time) and on the real
+// one: `Sys` is all it sees. Calls block as in C: they return when Linux would return, and a failure throws SysError
+// with the errno in `.code`. A program awaits nothing but these calls.
+
+import type {
+  Errno,
+  RecvFlags,
+  SendFlags,
+  ShutdownHow,
+  SockOptionName,
+  SockOptionValue,
+} from '@halfopen/engine';
+
+/** A failed system call, as Node's own errors name it. */
+export class SysError extends Error {
+  override readonly name = 'SysError';
+  readonly code: Errno;
+  readonly syscall: string;
+
+  constructor(code: Errno, syscall: string) {
+    super(`${syscall}: ${code}`);
+    this.code = code;
+    this.syscall = syscall;
+  }
+}
+
+/** Address text (`10.0.0.1`, `2001:db8::1`) or a host name of the scenario, and a port. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface PollRequest {
+  readonly fd: number;
+  /** Bits of poll(2). ERR and HUP are always reported. */
+  readonly events: number;
+}
+
+export interface Sys {
+  /** Virtual (or real) time, ns since the scenario began. */
+  now(): number;
+  /** A number in [0, 1) from the scenario's seed. */
+  random(): number;
+  /** A line in the scenario's event list. */
+  log(text: string): void;
+  sleep(ns: number): Promise<void>;
+
+  socket(family?: 'AF_INET' | 'AF_INET6', options?: { readonly nonblock?: boolean }): Promise<number>;
+  bind(fd: number, at: Endpoint): Promise<void>;
+  listen(fd: number, backlog: number): Promise<void>;
+  connect(fd: number, to: Endpoint): Promise<void>;
+  /** connect(AF_UNSPEC). */
+  disconnect(fd: number): Promise<void>;
+  accept(fd: number, options?: { readonly nonblock?: boolean }): Promise<{ fd: number; peer: Endpoint }>;
+  /** One send(2): may take less than all. */
+  send(fd: number, data: Uint8Array, flags?: SendFlags): Promise<number>;
+  /** One recv(2); an empty array is end of file. */
+  recv(fd: number, length: number, flags?: RecvFlags): Promise<Uint8Array>;
+  shutdown(fd: number, how: ShutdownHow): Promise<void>;
+  close(fd: number): Promise<void>;
+  /** poll(2); the masks in the order asked, all zero when `timeoutNs` passed. Infinity waits for ever. */
+  poll(requests: readonly PollRequest[], timeoutNs: number): Promise<number[]>;
+  getsockname(fd: number): Promise<Endpoint>;
+  getpeername(fd: number): Promise<Endpoint>;
+  setsockopt<N extends SockOptionName>(fd: number, name: N, value: SockOptionValue<N>): Promise<void>;
+  getsockopt<N extends SockOptionName>(fd: number, name: N): Promise<SockOptionValue<N>>;
+  setNonblocking(fd: number, on: boolean): Promise<void>;
+}
+
+/** A program: an async function over `Sys`. Its return ends the process and closes what it left open. */
+export type Program = (sys: Sys) => Promise<void>;

@@ -1,0 +1,243 @@
+// Parses one `expect` line; the grammar is in expectation.ts. Never throws: what does not fit gives the column and what
+// was expected there.
+
+import { COUNTER_NAMES, ERRNO, type TcpState } from '@halfopen/engine';
+import { ExpectScanner, Refusal } from './expect-scanner.ts';
+import type {
+  Claim,
+  CompareOperator,
+  Expectation,
+  SegmentFate,
+  Selection,
+  Test,
+  Things,
+  Tolerance,
+} from './expectation.ts';
+import { parseDuration } from './units.ts';
+
+export type ParsedExpectation =
+  | { readonly ok: true; readonly expectation: Expectation }
+  | { readonly ok: false; readonly column: number; readonly expected: string; readonly hint: string | null };
+
+const OPERATORS: readonly CompareOperator[] = ['==', '!=', '<=', '>=', '<', '>'];
+const FATES: readonly SegmentFate[] = ['lost', 'dropped', 'delivered', 'retransmitted'];
+const STATES: readonly TcpState[] = [
+  'LISTEN',
+  'SYN-SENT',
+  'SYN-RECV',
+  'ESTAB',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'CLOSE-WAIT',
+  'CLOSING',
+  'LAST-ACK',
+  'TIME-WAIT',
+];
+const ERRNOS = Object.keys(ERRNO);
+const HOST_WORDS = [
+  'sockets',
+  'accept',
+  'request',
+  'drops',
+  'log',
+  'connects',
+  'connect',
+  'requests',
+  ...COUNTER_NAMES,
+];
+const FIRST_WORDS = ['at', 'connects', 'connect', 'requests', 'request', 'max', 'min', 'mean', 'segments'];
+/** Tolerance of `syns at` when the line names none. */
+const SYNS_WITHIN: Tolerance = { kind: 'share', share: 0.001 };
+
+const count = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null);
+
+type Unit = 'number' | 'time';
+const readValue = (s: ExpectScanner, unit: Unit): number =>
+  unit === 'time' ? s.take('a time such as 1s or 250ms', parseDuration) : s.take('a whole number', count);
+
+function tolerance(text: string): Tolerance | null {
+  const share = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  if (share !== null) return { kind: 'share', share: Number(share[1]) / 100 };
+  const ns = parseDuration(text);
+  return ns === null ? null : { kind: 'time', ns };
+}
+
+const readTolerance = (s: ExpectScanner): Tolerance => s.take('a tolerance such as 5% or 10ms', tolerance);
+
+function readTest(s: ExpectScanner, unit: Unit): Test {
+  if (s.takes('~')) {
+    const value = readValue(s, unit);
+    s.needs('within');
+    return { kind: 'near', value, within: readTolerance(s) };
+  }
+  const operator = s.takeOf(OPERATORS);
+  if (operator === null) return s.refuse('a comparison: == != < <= > >= or ~');
+  return { kind: 'compare', operator, value: readValue(s, unit) };
+}
+
+/** null stands for `ok`. */
+function readErrno(s: ExpectScanner): string | null {
+  const known = (text: string): string | null => (text === 'ok' || ERRNOS.includes(text) ? text : null);
+  const errno = s.take("an errno such as ETIMEDOUT, or 'ok'", known, ERRNOS);
+  return errno === 'ok' ? null : errno;
+}
+
+function readSelection(s: ExpectScanner, of: Things): Selection {
+  if (s.takes('errno')) return { kind: 'errno', errno: readErrno(s) };
+  if (of === 'requests' && s.takes('failed')) return { kind: 'failed' };
+  if (!s.takes('slower')) return { kind: 'all' };
+  s.needs('than');
+  return { kind: 'slower', ns: readValue(s, 'time') };
+}
+
+/** `connects …`, `connect N …`, `requests …`, `request N …`, after the word itself. */
+function readMany(s: ExpectScanner, of: Things, host: string | null): Claim {
+  const which = readSelection(s, of);
+  return { kind: 'number', of, host, which, test: readTest(s, 'number') };
+}
+
+function readOne(s: ExpectScanner, of: Things, host: string | null): Claim {
+  const n = s.take('a number from 1', (text) => count(text) || null);
+  if (s.takes('latency')) return { kind: 'latency', of, host, n, test: readTest(s, 'time') };
+  if (s.takes('errno')) {
+    const operator = s.takeOf(['==', '!='] as const);
+    if (operator === null) return s.refuse("'==' or '!='");
+    return { kind: 'errno', of, host, n, equal: operator === '==', errno: readErrno(s) };
+  }
+  if (of === 'requests' && s.takes('bytes')) return { kind: 'bytes', host, n, test: readTest(s, 'number') };
+  if (of === 'connects' && s.takes('syns')) return readSyns(s, host, n);
+  return s.refuse(of === 'connects' ? "'latency', 'errno' or 'syns'" : "'latency', 'errno' or 'bytes'");
+}
+
+function readSyns(s: ExpectScanner, host: string | null, n: number): Claim {
+  s.needs('at');
+  const atNs = [readValue(s, 'time')];
+  while (s.peek() !== null && s.peek()?.text !== 'within') atNs.push(readValue(s, 'time'));
+  return { kind: 'syns', host, n, atNs, within: s.takes('within') ? readTolerance(s) : SYNS_WITHIN };
+}
+
+/** What begins with `connects`, `connect`, `requests` or `request`; null when something else comes. */
+function readThings(s: ExpectScanner, host: string | null): Claim | null {
+  if (s.takes('connects')) return readMany(s, 'connects', host);
+  if (s.takes('requests')) return readMany(s, 'requests', host);
+  if (s.takes('connect')) return readOne(s, 'connects', host);
+  return s.takes('request') ? readOne(s, 'requests', host) : null;
+}
+
+function readQueue(s: ExpectScanner, host: string, port: number | null, queue: 'accept' | 'request'): Claim {
+  const max = s.takes('max');
+  return { kind: 'queue', host, port, queue, max, test: readTest(s, 'number') };
+}
+
+function readLog(s: ExpectScanner, host: string): Claim {
+  const word = s.takeOf(['contains', 'lacks'] as const);
+  if (word === null) return s.refuse("'contains' or 'lacks'", ['contains', 'lacks']);
+  const text = s.takeQuoted();
+  return text === null
+    ? s.refuse('a text in double quotes')
+    : { kind: 'log', host, text, contains: word === 'contains' };
+}
+
+/** What follows a host's name. */
+function readHostClaim(s: ExpectScanner, host: string, port: number | null): Claim {
+  if (s.takes('drops')) return { kind: 'drops', host, port, test: readTest(s, 'number') };
+  if (s.takes('accept')) {
+    s.needs('queue');
+    return readQueue(s, host, port, 'accept');
+  }
+  if (s.next()?.text === 'queue' && s.takes('request')) {
+    s.needs('queue');
+    return readQueue(s, host, port, 'request');
+  }
+  if (port !== null) return s.refuse("'accept queue', 'request queue' or 'drops' after a port");
+  if (s.takes('log')) return readLog(s, host);
+  if (s.takes('sockets')) {
+    const state = s.takeOf(STATES);
+    return { kind: 'sockets', host, state, test: readTest(s, 'number') };
+  }
+  const things = readThings(s, host);
+  if (things !== null) return things;
+  const known = (text: string): string | null => COUNTER_NAMES.find((name) => name === text) ?? null;
+  const counter = s.take(
+    'a counter as nstat names it, or sockets, accept queue, request queue, drops, log, connects, requests',
+    known,
+    HOST_WORDS,
+  );
+  return { kind: 'counter', host, counter, test: readTest(s, 'number') };
+}
+
+function readSegments(s: ExpectScanner, hosts: readonly string[]): Claim {
+  const flags = s.takeQuoted();
+  const end = (): string =>
+    s.take(
+      'a host or an address',
+      (text) => (hosts.includes(text) || /[.:]/.test(text) ? text : null),
+      hosts,
+    );
+  const from = s.takes('from') ? end() : null;
+  const to = s.takes('to') ? end() : null;
+  const fate = s.takeOf(FATES);
+  return { kind: 'segments', flags, from, to, fate, test: readTest(s, 'number') };
+}
+
+function readSummary(s: ExpectScanner, statistic: 'max' | 'min' | 'mean', hosts: readonly string[]): Claim {
+  const host = s.takeOf(hosts);
+  const word = s.takeOf(['request', 'connect'] as const);
+  if (word === null) return s.refuse("'request' or 'connect'", ['request', 'connect']);
+  s.needs('latency');
+  return {
+    kind: 'summary',
+    of: word === 'request' ? 'requests' : 'connects',
+    host,
+    statistic,
+    test: readTest(s, 'time'),
+  };
+}
+
+/** A host's name with an optional port. */
+function hostWord(text: string, hosts: readonly string[]): { host: string; port: number | null } | null {
+  const match = /^([^:]+)(?::(\d{1,5}))?$/.exec(text);
+  if (match === null || !hosts.includes(match[1] as string)) return null;
+  return { host: match[1] as string, port: match[2] === undefined ? null : Number(match[2]) };
+}
+
+function readClaim(s: ExpectScanner, hosts: readonly string[]): Claim {
+  const word = s.peek();
+  const named = word === null || word.quoted ? null : hostWord(word.text, hosts);
+  if (named !== null) {
+    s.skip();
+    return readHostClaim(s, named.host, named.port);
+  }
+  if (s.takes('segments')) return readSegments(s, hosts);
+  const statistic = s.takeOf(['max', 'min', 'mean'] as const);
+  if (statistic !== null) return readSummary(s, statistic, hosts);
+  const things = readThings(s, null);
+  return (
+    things ??
+    s.refuse(`a host (${hosts.join(', ')}), connect, request, segments, max, min or mean`, [
+      ...hosts,
+      ...FIRST_WORDS,
+    ])
+  );
+}
+
+/** Claims that have a value at any time. */
+const MOMENTARY: readonly Claim['kind'][] = ['counter', 'sockets', 'queue'];
+
+/** Reads one line; `hosts` are the names that it may use. */
+export function parseExpectation(text: string, hosts: readonly string[]): ParsedExpectation {
+  try {
+    const s = new ExpectScanner(text);
+    const atNs = s.takes('at') ? readValue(s, 'time') : null;
+    const column = s.column;
+    const claim = readClaim(s, hosts);
+    s.finish();
+    if (atNs !== null && !MOMENTARY.includes(claim.kind)) {
+      throw new Refusal(column, "a counter, sockets or a queue after 'at TIME'", null);
+    }
+    return { ok: true, expectation: { text, atNs, claim } };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { ok: false, column: error.column, expected: error.expected, hint: error.hint };
+  }
+}

@@ -1,0 +1,107 @@
+// What an `expect` line can say, as data.
+//
+//   [at TIME] HOST COUNTER TEST                          server TcpExtListenOverflows == 4
+//   [at TIME] HOST sockets [STATE] TEST                  server sockets SYN-RECV == 0
+//   [at TIME] HOST[:PORT] accept queue [max] TEST        server accept queue max == 2
+//   [at TIME] HOST[:PORT] request queue [max] TEST       server:80 request queue == 1
+//   HOST[:PORT] drops TEST                               server drops == 4
+//   HOST log contains "TEXT" | HOST log lacks "TEXT"     server log contains "Possible SYN flooding"
+//   [HOST] connects [errno ERRNO | slower than TIME] TEST      connects errno ETIMEDOUT == 1
+//   [HOST] connect N latency TEST                        connect 2 latency ~ 1.03s within 5%
+//   [HOST] connect N errno == ERRNO                      connect 3 errno == ETIMEDOUT   (ok: it succeeded)
+//   [HOST] connect N syns at TIME … [within TOLERANCE]   connect 2 syns at 0s 1s 3s 7s within 1%
+//   [HOST] requests [failed | errno ERRNO | slower than TIME] TEST   requests slower than 1s == 3
+//   [HOST] request N latency TEST | request N errno == ERRNO | request N bytes TEST
+//   (max | min | mean) [HOST] (request | connect) latency TEST       max request latency >= 1s
+//   segments ["FLAGS"] [from HOST] [to HOST] [lost | dropped | delivered | retransmitted] TEST
+//                                                        segments "S." from server to client == 5
+//
+// TEST is `== != < <= > >=` and a number or time, or `~ VALUE within TOLERANCE`; a TOLERANCE is `5%` or a time. Connects
+// and requests count from 1 in the order of their start, on one host when a host is named. Counters, sockets and queues
+// are those at the end of the run, or at the time that `at` names. TIMEs are as in the scenario: 1s, 250ms, 1m30s.
+
+export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+export type Tolerance =
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'time'; readonly ns: number };
+
+export type Test =
+  | { readonly kind: 'compare'; readonly operator: CompareOperator; readonly value: number }
+  | { readonly kind: 'near'; readonly value: number; readonly within: Tolerance };
+
+export type Selection =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'failed' }
+  /** null: succeeded. */
+  | { readonly kind: 'errno'; readonly errno: string | null }
+  | { readonly kind: 'slower'; readonly ns: number };
+
+export type SegmentFate = 'lost' | 'dropped' | 'delivered' | 'retransmitted';
+export type Things = 'connects' | 'requests';
+
+export type Claim =
+  | { readonly kind: 'counter'; readonly host: string; readonly counter: string; readonly test: Test }
+  | { readonly kind: 'sockets'; readonly host: string; readonly state: string | null; readonly test: Test }
+  | {
+      readonly kind: 'queue';
+      readonly host: string;
+      readonly port: number | null;
+      readonly queue: 'accept' | 'request';
+      readonly max: boolean;
+      readonly test: Test;
+    }
+  | { readonly kind: 'drops'; readonly host: string; readonly port: number | null; readonly test: Test }
+  | { readonly kind: 'log'; readonly host: string; readonly text: string; readonly contains: boolean }
+  | {
+      readonly kind: 'number';
+      readonly of: Things;
+      readonly host: string | null;
+      readonly which: Selection;
+      readonly test: Test;
+    }
+  | {
+      readonly kind: 'latency';
+      readonly of: Things;
+      readonly host: string | null;
+      readonly n: number;
+      readonly test: Test;
+    }
+  | { readonly kind: 'bytes'; readonly host: string | null; readonly n: number; readonly test: Test }
+  | {
+      readonly kind: 'errno';
+      readonly of: Things;
+      readonly host: string | null;
+      readonly n: number;
+      readonly equal: boolean;
+      readonly errno: string | null;
+    }
+  | {
+      readonly kind: 'syns';
+      readonly host: string | null;
+      readonly n: number;
+      readonly atNs: readonly number[];
+      readonly within: Tolerance;
+    }
+  | {
+      readonly kind: 'summary';
+      readonly of: Things;
+      readonly host: string | null;
+      readonly statistic: 'max' | 'min' | 'mean';
+      readonly test: Test;
+    }
+  | {
+      readonly kind: 'segments';
+      readonly flags: string | null;
+      readonly from: string | null;
+      readonly to: string | null;
+      readonly fate: SegmentFate | null;
+      readonly test: Test;
+    };
+
+export interface Expectation {
+  readonly text: string;
+  /** Look at this time, ns; null: at the end. */
+  readonly atNs: number | null;
+  readonly claim: Claim;
+}

@@ -1,0 +1,159 @@
+// Reads a scenario document: plain data in (what a YAML or JSON parser gives), a checked Scenario out, or a
+// ScenarioError with every mistake and its path.
+
+import { PROFILE_NAMES } from '@halfopen/engine';
+import { parseExpectation } from './expect-parse.ts';
+import { fault } from './fault-schema.ts';
+import { injection } from './inject-schema.ts';
+import { change, defaultLinks, hosts, kernelName, links } from './network-schema.ts';
+import { processes } from './program-schema.ts';
+import { attempt, Fields, integer, list, positiveDuration, type Reader, text } from './readers.ts';
+import { type HostSpec, SCENARIO_FORMAT, type Scenario } from './scenario.ts';
+import { refuse, ScenarioError, type ScenarioIssue } from './scenario-error.ts';
+import { sysctlName, sysctlValue } from './sysctl-reader.ts';
+
+const KEYS = [
+  'format',
+  'name',
+  'title',
+  'about',
+  'seed',
+  'kernel',
+  'duration',
+  'hosts',
+  'links',
+  'faults',
+  'processes',
+  'inject',
+  'changes',
+  'expect',
+];
+
+const NAME_MAX = 60;
+const DEFAULT_SEED = 1;
+const NEWEST_KERNEL = PROFILE_NAMES[0] as string;
+
+const seed = integer(0, Number.MAX_SAFE_INTEGER, 'a seed');
+
+const scenarioName: Reader<string> = (value, path) => {
+  const name = text(value, path);
+  if (/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) && name.length <= NAME_MAX) return name;
+  return refuse(path, 'a name such as accept-queue-full (lower case, digits, -)', value);
+};
+
+const format: Reader<typeof SCENARIO_FORMAT> = (value, path) =>
+  value === SCENARIO_FORMAT ? SCENARIO_FORMAT : refuse(path, `the format version ${SCENARIO_FORMAT}`, value);
+
+const expectLine =
+  (names: readonly string[]): Reader<string> =>
+  (value, path) => {
+    const line = text(value, path);
+    const parsed = parseExpectation(line, names);
+    return parsed.ok
+      ? line
+      : refuse(path, `${parsed.expected} (at column ${parsed.column})`, value, parsed.hint);
+  };
+
+/** Reads the sections, keeping every mistake. */
+function readSections(f: Fields, issues: ScenarioIssue[]): Scenario | null {
+  const take = <T>(read: () => T): T | undefined => attempt(issues, read);
+  const head = take(() => ({ format: f.get('format', format), name: f.get('name', scenarioName) }));
+  const title = take(() => f.or('title', text, ''));
+  const about = take(() => f.or('about', text, ''));
+  const seedValue = take(() => f.or('seed', seed, DEFAULT_SEED));
+  const kernel = take(() => f.or('kernel', kernelName, NEWEST_KERNEL));
+  const durationNs = take(() => f.get('duration', positiveDuration));
+  const hostList = take(() => f.get('hosts', hosts));
+  if (hostList === undefined) return null;
+  const rest = readParts(f, hostList, take);
+  if (issues.length > 0 || head === undefined || title === undefined || about === undefined) return null;
+  if (seedValue === undefined || kernel === undefined || durationNs === undefined || rest === null)
+    return null;
+  return { ...head, title, about, seed: seedValue, kernel, durationNs, hosts: hostList, ...rest };
+}
+
+type Parts = Pick<Scenario, 'links' | 'faults' | 'processes' | 'inject' | 'changes' | 'expect'>;
+
+/** The sections that name hosts. */
+function readParts(
+  f: Fields,
+  hostList: readonly HostSpec[],
+  take: <T>(read: () => T) => T | undefined,
+): Parts | null {
+  const names = hostList.map((h) => h.name);
+  const linkList = take(() => (f.has('links') ? f.get('links', links(names)) : defaultLinks(names)));
+  const faults = take(() => f.or('faults', list(fault(names), 'a list of faults'), []));
+  const processList = take(() => f.or('processes', processes(names), []));
+  const inject = take(() => f.or('inject', list(injection(names), 'a list of injections'), []));
+  const changes = take(() => f.or('changes', list(change(names), 'a list of changes'), []));
+  const expect = take(() => f.or('expect', list(expectLine(names), 'a list of expectations'), []));
+  if (linkList === undefined || faults === undefined || processList === undefined) return null;
+  if (inject === undefined || changes === undefined || expect === undefined) return null;
+  return { links: linkList, faults, processes: processList, inject, changes, expect };
+}
+
+/**
+ * The scenario in a document. Throws ScenarioError, and nothing else, for any data that is not one; all mistakes are in
+ * its `issues`, in the order of the sections.
+ */
+export function readScenario(data: unknown): Scenario {
+  const f = new Fields(data, [], KEYS, 'a mapping with format, name, duration, hosts …');
+  const issues: ScenarioIssue[] = [];
+  const scenario = readSections(f, issues);
+  if (scenario === null) throw new ScenarioError(issues);
+  return scenario;
+}
+
+/** What the command line may change in a scenario. */
+export interface Overrides {
+  readonly seed?: number | undefined;
+  /** Kernel profile of every host, whatever the document says. */
+  readonly kernel?: string | undefined;
+  /** `HOST:SYSCTL=VALUE`; several values as `40000 40010` or `40000,40010`. */
+  readonly set?: readonly string[] | undefined;
+}
+
+/** One `HOST:SYSCTL=VALUE`. Throws ScenarioError with path `['--set', item]`. */
+function readSetting(
+  item: string,
+  hostList: readonly HostSpec[],
+): { host: string; sysctls: HostSpec['sysctls'] } {
+  const path = ['--set', item];
+  const match = /^([^:=]+):([^=]+)=(.+)$/.exec(item);
+  if (match === null) return refuse(path, 'HOST:SYSCTL=VALUE, such as server:net.core.somaxconn=1', item);
+  const [, host, key, words] = match as unknown as [string, string, string, string];
+  if (!hostList.some((h) => h.name === host)) {
+    refuse(path, `one of the hosts ${hostList.map((h) => h.name).join(', ')}`, host);
+  }
+  const name = sysctlName(key, path);
+  const numbers = words
+    .trim()
+    .split(/[\s,]+/)
+    .map((word) => (/^-?\d+$/.test(word) ? Number(word) : word));
+  const value = sysctlValue(name, numbers.length === 1 ? numbers[0] : numbers, path);
+  return { host, sysctls: { [name]: value } };
+}
+
+/** The scenario with a seed, a kernel or sysctls of its own. Throws ScenarioError; the path begins with the option. */
+export function overrideScenario(scenario: Scenario, overrides: Overrides): Scenario {
+  const issues: ScenarioIssue[] = [];
+  const settings = (overrides.set ?? []).map((item) =>
+    attempt(issues, () => readSetting(item, scenario.hosts)),
+  );
+  const newSeed = attempt(issues, () =>
+    overrides.seed === undefined ? scenario.seed : seed(overrides.seed, ['--seed']),
+  );
+  const kernel = attempt(issues, () =>
+    overrides.kernel === undefined ? null : kernelName(overrides.kernel, ['--kernel']),
+  );
+  if (issues.length > 0 || newSeed === undefined || kernel === undefined) throw new ScenarioError(issues);
+  const hostList = scenario.hosts.map((host) => {
+    const own = settings.filter((s) => s?.host === host.name).map((s) => s?.sysctls ?? {});
+    return {
+      ...host,
+      kernel: kernel === null ? host.kernel : null,
+      sysctls: Object.assign({}, host.sysctls, ...own),
+    };
+  });
+  return { ...scenario, seed: newSeed, kernel: kernel ?? scenario.kernel, hosts: hostList };
+}

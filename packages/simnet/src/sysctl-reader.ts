@@ -1,0 +1,46 @@
+// Reads sysctl settings by their full kernel names, and checks each value against the kernel's own range.
+
+import { isSysctl, SYSCTLS, type SysctlInfo, type SysctlName, type Sysctls } from '@halfopen/engine';
+import { entries, meant, type Reader } from './readers.ts';
+import { refuse, type ScenarioPath } from './scenario-error.ts';
+
+/** A name such as `net.core.somaxconn`. */
+export function sysctlName(name: string, path: ScenarioPath): SysctlName {
+  if (isSysctl(name)) return name;
+  return refuse(
+    path,
+    'the full name of a sysctl that the engine has',
+    name,
+    meant(name, Object.keys(SYSCTLS)),
+  );
+}
+
+/** What a value of this sysctl looks like. */
+function expectedValue(info: SysctlInfo): string {
+  const size = typeof info.default === 'number' ? 1 : info.default.length;
+  const range = `from ${info.min} to ${info.max} (${info.unit})`;
+  return size === 1 ? `a whole number ${range}` : `a list of ${size} whole numbers ${range}`;
+}
+
+/** One number, or as many as the sysctl has. */
+export function sysctlValue(name: SysctlName, value: unknown, path: ScenarioPath): number | number[] {
+  const info: SysctlInfo = SYSCTLS[name];
+  const expected = expectedValue(info);
+  const size = typeof info.default === 'number' ? 1 : info.default.length;
+  const numbers: unknown[] = Array.isArray(value) ? value : [value];
+  const good = (n: unknown): n is number =>
+    typeof n === 'number' && Number.isInteger(n) && n >= info.min && n <= info.max;
+  if (numbers.length !== size || !numbers.every(good)) return refuse(path, expected, value);
+  if (name === 'net.ipv4.ip_local_port_range' && (numbers[0] as number) > (numbers[1] as number)) {
+    return refuse(path, 'the first port not above the last', value);
+  }
+  return size === 1 ? (numbers[0] as number) : numbers;
+}
+
+const sysctlEntries = entries((key, value, path) => {
+  const name = sysctlName(key, path);
+  return [name, sysctlValue(name, value, path)] as const;
+}, 'a mapping of sysctl names to values');
+
+export const sysctls: Reader<Partial<Sysctls>> = (value, path) =>
+  Object.fromEntries(sysctlEntries(value, path)) as Partial<Sysctls>;

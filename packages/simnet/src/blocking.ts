@@ -1,0 +1,97 @@
+// What all blocking calls have in common: the call as it stands, and how it goes to sleep (O_NONBLOCK, SO_RCVTIMEO,
+// SO_SNDTIMEO).
+
+import type { Errno, Kernel, Result } from '@halfopen/engine';
+import type { Call, Outcome } from './call.ts';
+
+/** A call under way. Plain data. */
+export interface Pending {
+  readonly call: Call;
+  readonly startedNs: number;
+  /** When it gives up waiting, ns; null until it first blocks. */
+  deadlineNs: number | null;
+  /** Bytes that a send() has got rid of, pieces that a recv() has got. */
+  sent: number;
+  received: Uint8Array[];
+  /** connect(): this call began the attempt. close(): the socket whose end it waits for. */
+  began: boolean;
+  lingering: number;
+  /** connect(): the attempt is written down. */
+  noted: boolean;
+}
+
+export const newPending = (call: Call, nowNs: number): Pending => ({
+  call,
+  startedNs: nowNs,
+  deadlineNs: null,
+  sent: 0,
+  received: [],
+  began: false,
+  lingering: 0,
+  noted: false,
+});
+
+/** Where a process sleeps, and until when (ns; Infinity: until woken). */
+export interface Sleep {
+  readonly socks: readonly number[];
+  readonly masks: readonly number[];
+  readonly exclusive: boolean;
+  readonly untilNs: number;
+}
+
+export type Attempt = { readonly outcome: Outcome } | { readonly sleep: Sleep };
+
+/** The caller: its kernel, its file table, the time, and how it finds the address of a host. */
+export interface Caller {
+  readonly kernel: Kernel;
+  readonly task: number;
+  readonly nowNs: number;
+  resolve(name: string, family: 'AF_INET' | 'AF_INET6'): string;
+}
+
+export const done = (value: unknown): Attempt => ({ outcome: { ok: true, value } });
+export const failed = (errno: Errno): Attempt => ({ outcome: { ok: false, errno } });
+export const returned = (result: Result<unknown>): Attempt =>
+  result.ok ? done(undefined) : failed(result.errno);
+
+function sleepOnFd(
+  c: Caller,
+  p: Pending,
+  fd: number,
+  timeout: 'SO_RCVTIMEO' | 'SO_SNDTIMEO',
+  exclusive = false,
+): Sleep | null {
+  const sock = c.kernel.socketId(c.task, fd);
+  if (!sock.ok) return null;
+  if (p.deadlineNs === null) {
+    const ns = c.kernel.getsockopt(c.task, fd, timeout);
+    p.deadlineNs = ns.ok && ns.value > 0 ? c.nowNs + ns.value : Number.POSITIVE_INFINITY;
+  }
+  if (p.deadlineNs <= c.nowNs) return null;
+  return { socks: [sock.value], masks: [0], exclusive, untilNs: p.deadlineNs };
+}
+
+/** Sleeps unless the descriptor is non-blocking or the time is up; then it is `otherwise`. */
+export function block(
+  c: Caller,
+  p: Pending,
+  fd: number,
+  timeout: 'SO_RCVTIMEO' | 'SO_SNDTIMEO',
+  otherwise: Attempt,
+  exclusive = false,
+): Attempt {
+  const sleep = isNonblocking(c, fd) ? null : sleepOnFd(c, p, fd, timeout, exclusive);
+  return sleep === null ? otherwise : { sleep };
+}
+
+export function isNonblocking(c: Caller, fd: number): boolean {
+  const result = c.kernel.nonblocking(c.task, fd);
+  return result.ok && result.value;
+}
+
+/** States in which a lingering close waits. @kernel sk_stream_closing net/core/stream.c v6.18 */
+const LINGER_STATES: ReadonlySet<string> = new Set(['FIN-WAIT-1', 'CLOSING', 'LAST-ACK']);
+
+/** A close() with SO_LINGER waits until the peer has acknowledged our FIN, or the linger time is over. */
+export const stillLingers = (kernel: Kernel, sock: number): boolean =>
+  LINGER_STATES.has(kernel.net.socks.get(sock)?.state ?? 'UNCONN');

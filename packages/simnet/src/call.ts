@@ -1,0 +1,108 @@
+// System calls as data: what a process asked for, and what it got. A call that blocks is kept as such a record, so that
+// a snapshot holds it, and the log of the results is what a process is replayed from.
+
+import type {
+  Errno,
+  RecvFlags,
+  SendFlags,
+  ShutdownHow,
+  SockOptionName,
+  SockOptionValue,
+} from '@halfopen/engine';
+import { formatPollMask } from './poll-bits.ts';
+import type { Endpoint, PollRequest } from './sys.ts';
+import { formatDuration } from './units.ts';
+
+export type Call =
+  | { readonly name: 'sleep'; readonly ns: number }
+  | { readonly name: 'socket'; readonly family: 'AF_INET' | 'AF_INET6'; readonly nonblock: boolean }
+  | { readonly name: 'bind'; readonly fd: number; readonly at: Endpoint }
+  | { readonly name: 'listen'; readonly fd: number; readonly backlog: number }
+  | { readonly name: 'connect'; readonly fd: number; readonly to: Endpoint }
+  | { readonly name: 'disconnect'; readonly fd: number }
+  | { readonly name: 'accept'; readonly fd: number; readonly nonblock: boolean }
+  | { readonly name: 'send'; readonly fd: number; readonly data: Uint8Array; readonly flags: SendFlags }
+  | { readonly name: 'recv'; readonly fd: number; readonly length: number; readonly flags: RecvFlags }
+  | { readonly name: 'shutdown'; readonly fd: number; readonly how: ShutdownHow }
+  | { readonly name: 'close'; readonly fd: number }
+  | { readonly name: 'poll'; readonly requests: readonly PollRequest[]; readonly timeoutNs: number }
+  | { readonly name: 'getsockname'; readonly fd: number }
+  | { readonly name: 'getpeername'; readonly fd: number }
+  | {
+      readonly name: 'setsockopt';
+      readonly fd: number;
+      readonly option: SockOptionName;
+      readonly value: SockOptionValue<SockOptionName>;
+    }
+  | { readonly name: 'getsockopt'; readonly fd: number; readonly option: SockOptionName }
+  | { readonly name: 'setNonblocking'; readonly fd: number; readonly on: boolean };
+
+export type CallName = Call['name'];
+
+/** What a call gave: a value of the type that `Sys` says, or an errno. */
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly errno: Errno };
+
+const at = ({ host, port }: Endpoint): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** `{"on":true,"seconds":0}` as `on=true seconds=0`. */
+function optionText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, entry]) => `${key}=${String(entry)}`)
+    .join(' ');
+}
+
+/** As strace prints it. */
+export function formatCall(call: Call): string {
+  switch (call.name) {
+    case 'sleep':
+      return `sleep(${formatDuration(call.ns)})`;
+    case 'socket':
+      return `socket(${call.family}, SOCK_STREAM${call.nonblock ? '|SOCK_NONBLOCK' : ''})`;
+    case 'bind':
+      return `bind(${call.fd}, ${at(call.at)})`;
+    case 'listen':
+      return `listen(${call.fd}, ${call.backlog})`;
+    case 'connect':
+      return `connect(${call.fd}, ${at(call.to)})`;
+    case 'disconnect':
+      return `connect(${call.fd}, AF_UNSPEC)`;
+    case 'accept':
+      return call.nonblock ? `accept4(${call.fd}, SOCK_NONBLOCK)` : `accept(${call.fd})`;
+    case 'send':
+      return `send(${call.fd}, ${call.data.length}${call.flags.more === true ? ', MSG_MORE' : ''})`;
+    case 'recv':
+      return `recv(${call.fd}, ${call.length}${call.flags.peek === true ? ', MSG_PEEK' : ''})`;
+    case 'shutdown':
+      return `shutdown(${call.fd}, ${call.how})`;
+    case 'poll':
+      return `poll(${call.requests.map((r) => `${r.fd}:${formatPollMask(r.events)}`).join(' ')}, ${formatDuration(call.timeoutNs)})`;
+    case 'setsockopt':
+      return `setsockopt(${call.fd}, ${call.option}, ${optionText(call.value)})`;
+    case 'getsockopt':
+      return `getsockopt(${call.fd}, ${call.option})`;
+    case 'setNonblocking':
+      return `fcntl(${call.fd}, F_SETFL, ${call.on ? 'O_NONBLOCK' : '0'})`;
+    default:
+      return `${call.name}(${call.fd})`;
+  }
+}
+
+function formatValue(call: Call, value: unknown): string {
+  if (call.name === 'recv') return String((value as Uint8Array).length);
+  if (call.name === 'accept') {
+    const accepted = value as { fd: number; peer: Endpoint };
+    return `${accepted.fd}, ${at(accepted.peer)}`;
+  }
+  if (call.name === 'poll') return (value as number[]).map(formatPollMask).join(' ');
+  if (call.name === 'getsockname' || call.name === 'getpeername') return at(value as Endpoint);
+  if (call.name === 'getsockopt') return optionText(value);
+  return value === undefined ? '0' : String(value);
+}
+
+/** `3`, `-1 ECONNREFUSED`. */
+export const formatOutcome = (call: Call, outcome: Outcome): string =>
+  outcome.ok ? formatValue(call, outcome.value) : `-1 ${outcome.errno}`;

@@ -1,0 +1,198 @@
+// What a system call does when its process runs: it returns, or it says on which sockets the process sleeps. The engine
+// never blocks; this is the part of Linux's calls that puts the caller to sleep. Leaves out signals (no EINTR; a send()
+// to a closed connection gives EPIPE without SIGPIPE) and MSG_WAITALL.
+
+import { type Failure, formatAddr, isV4, parseAddr, type Result, type SockAddr } from '@halfopen/engine';
+import {
+  type Attempt,
+  block,
+  type Caller,
+  done,
+  failed,
+  isNonblocking,
+  type Pending,
+  returned,
+  stillLingers,
+} from './blocking.ts';
+import type { Call } from './call.ts';
+import { POLL_BITS } from './poll-bits.ts';
+import type { Endpoint } from './sys.ts';
+
+function familyOf(c: Caller, fd: number): 'AF_INET' | 'AF_INET6' {
+  const domain = c.kernel.getsockopt(c.task, fd, 'SO_DOMAIN');
+  return domain.ok && domain.value === AF_INET6 ? 'AF_INET6' : 'AF_INET';
+}
+
+/** include/linux/socket.h v6.18. */
+const AF_INET6 = 10;
+
+/** The address structure that a program would fill in for this socket. */
+export function sockAddr(c: Caller, fd: number, { host, port }: Endpoint): SockAddr {
+  const family = familyOf(c, fd);
+  const text = parseAddr(host) === null ? c.resolve(host, family) : host;
+  const address = parseAddr(text);
+  if (address === null) throw new Error(`resolve() gave ${text} for ${host}`);
+  return { family: family === 'AF_INET' && !isV4(address) ? 'AF_INET6' : family, address, port };
+}
+
+const endpointOf = ({ address, port }: SockAddr): Endpoint => ({ host: formatAddr(address), port });
+
+/** @kernel __inet_stream_connect net/ipv4/af_inet.c v6.18 */
+function connect(c: Caller, p: Pending, fd: number, to: Endpoint): Attempt {
+  const address = sockAddr(c, fd, to);
+  let result = c.kernel.connect(c.task, fd, address);
+  if (!result.ok && result.errno === 'EINPROGRESS') {
+    p.began = true;
+    if (isNonblocking(c, fd)) return failed('EINPROGRESS');
+    result = c.kernel.connect(c.task, fd, address);
+  }
+  if (result.ok) return done(undefined);
+  if (result.errno !== 'EALREADY') return failed(result.errno);
+  return block(c, p, fd, 'SO_SNDTIMEO', failed(p.began ? 'EINPROGRESS' : 'EALREADY'));
+}
+
+/** @kernel inet_csk_wait_for_connect net/ipv4/inet_connection_sock.c v6.18 */
+function accept(c: Caller, p: Pending, fd: number, nonblock: boolean): Attempt {
+  const result = c.kernel.accept(c.task, fd, nonblock);
+  if (result.ok) return done({ fd: result.value.fd, peer: endpointOf(result.value.peer) });
+  if (result.errno !== 'EAGAIN') return failed(result.errno);
+  return block(c, p, fd, 'SO_RCVTIMEO', failed('EAGAIN'), true);
+}
+
+/** @kernel tcp_sendmsg_locked net/ipv4/tcp.c v6.18: a blocking send waits until all is queued; an error after a part gives the part */
+function send(c: Caller, p: Pending, call: Call & { name: 'send' }): Attempt {
+  for (;;) {
+    if (p.sent > 0 && hasError(c, call.fd)) return done(p.sent);
+    const result = c.kernel.send(c.task, call.fd, call.data.subarray(p.sent), call.flags);
+    if (result.ok) p.sent += result.value;
+    if (result.ok && p.sent >= call.data.length) return done(p.sent);
+    if (!result.ok && result.errno !== 'EAGAIN') return p.sent > 0 ? done(p.sent) : failed(result.errno);
+    if (!result.ok) return block(c, p, call.fd, 'SO_SNDTIMEO', p.sent > 0 ? done(p.sent) : failed('EAGAIN'));
+  }
+}
+
+function hasError(c: Caller, fd: number): boolean {
+  const mask = c.kernel.poll(c.task, fd);
+  return mask.ok && (mask.value & POLL_BITS.POLLERR) !== 0;
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** @kernel tcp_recvmsg_locked net/ipv4/tcp.c v6.18, sock_rcvlowat include/net/sock.h: waits for min(SO_RCVLOWAT, length) bytes */
+function recv(c: Caller, p: Pending, call: Call & { name: 'recv' }): Attempt {
+  const { fd, length, flags } = call;
+  const got = (): number => p.received.reduce((n, part) => n + part.length, 0);
+  for (;;) {
+    const have = flags.peek === true ? 0 : got();
+    if (have > 0 && hasError(c, fd)) return done(join(p.received));
+    const result = c.kernel.recv(c.task, fd, length - have, flags);
+    if (!result.ok && result.errno !== 'EAGAIN')
+      return have > 0 ? done(join(p.received)) : failed(result.errno);
+    if (!result.ok)
+      return block(c, p, fd, 'SO_RCVTIMEO', have > 0 ? done(join(p.received)) : failed('EAGAIN'));
+    if (flags.peek === true) return done(result.value);
+    p.received.push(result.value);
+    const lowat = c.kernel.getsockopt(c.task, fd, 'SO_RCVLOWAT');
+    const target = Math.min(lowat.ok ? lowat.value : 1, length);
+    if (result.value.length === 0 || got() >= target) return done(join(p.received));
+  }
+}
+
+/** @kernel inet_release net/ipv4/af_inet.c v6.18, sk_stream_wait_close net/core/stream.c */
+function close(c: Caller, p: Pending, fd: number): Attempt {
+  if (p.lingering === 0) {
+    const sock = c.kernel.socketId(c.task, fd);
+    const linger = c.kernel.getsockopt(c.task, fd, 'SO_LINGER');
+    const result = c.kernel.close(c.task, fd);
+    if (!result.ok || !sock.ok || !linger.ok || !linger.value.on || linger.value.seconds === 0)
+      return returned(result);
+    p.lingering = sock.value;
+    p.deadlineNs = c.nowNs + linger.value.seconds * 1e9;
+  }
+  const untilNs = p.deadlineNs ?? c.nowNs;
+  if (!stillLingers(c.kernel, p.lingering) || untilNs <= c.nowNs) return done(undefined);
+  return { sleep: { socks: [p.lingering], masks: [0], exclusive: false, untilNs } };
+}
+
+const ALWAYS = POLL_BITS.POLLERR | POLL_BITS.POLLHUP;
+
+/** @kernel do_sys_poll fs/select.c v6.18 */
+function poll(c: Caller, p: Pending, call: Call & { name: 'poll' }): Attempt {
+  const masks = call.requests.map(({ fd, events }) => {
+    if (fd < 0) return 0;
+    const mask = c.kernel.poll(c.task, fd);
+    return mask.ok ? mask.value & (events | ALWAYS) : POLL_BITS.POLLNVAL;
+  });
+  p.deadlineNs ??= c.nowNs + call.timeoutNs;
+  if (masks.some((mask) => mask !== 0) || p.deadlineNs <= c.nowNs) return done(masks);
+  const watched = call.requests.flatMap(({ fd, events }) => {
+    const sock = c.kernel.socketId(c.task, fd);
+    return sock.ok ? [{ sock: sock.value, mask: events | ALWAYS }] : [];
+  });
+  return {
+    sleep: {
+      socks: watched.map((w) => w.sock),
+      masks: watched.map((w) => w.mask),
+      exclusive: false,
+      untilNs: p.deadlineNs,
+    },
+  };
+}
+
+const named = (result: Result<SockAddr>): Attempt =>
+  result.ok ? done(endpointOf(result.value)) : failed(result.errno);
+const valued = <T>(result: { readonly ok: true; readonly value: T } | Failure): Attempt =>
+  result.ok ? done(result.value) : failed(result.errno);
+
+/** Runs a call, or goes on with one that was woken. */
+export function attempt(c: Caller, p: Pending): Attempt {
+  const { call } = p;
+  const { kernel, task } = c;
+  switch (call.name) {
+    case 'sleep':
+      p.deadlineNs ??= c.nowNs + call.ns;
+      if (p.deadlineNs <= c.nowNs) return done(undefined);
+      return { sleep: { socks: [], masks: [], exclusive: false, untilNs: p.deadlineNs } };
+    case 'socket':
+      return valued(kernel.socket(task, call.family, 'SOCK_STREAM', call.nonblock));
+    case 'bind':
+      return returned(kernel.bind(task, call.fd, sockAddr(c, call.fd, call.at)));
+    case 'listen':
+      return returned(kernel.listen(task, call.fd, call.backlog));
+    case 'connect':
+      return connect(c, p, call.fd, call.to);
+    case 'disconnect':
+      return returned(kernel.connect(task, call.fd, { family: 'AF_UNSPEC' }));
+    case 'accept':
+      return accept(c, p, call.fd, call.nonblock);
+    case 'send':
+      return send(c, p, call);
+    case 'recv':
+      return recv(c, p, call);
+    case 'shutdown':
+      return returned(kernel.shutdown(task, call.fd, call.how));
+    case 'close':
+      return close(c, p, call.fd);
+    case 'poll':
+      return poll(c, p, call);
+    case 'getsockname':
+      return named(kernel.getsockname(task, call.fd));
+    case 'getpeername':
+      return named(kernel.getpeername(task, call.fd));
+    case 'setsockopt':
+      return returned(kernel.setsockopt(task, call.fd, call.option, call.value));
+    case 'getsockopt':
+      return valued(kernel.getsockopt(task, call.fd, call.option));
+    case 'setNonblocking':
+      return returned(kernel.setNonblocking(task, call.fd, call.on));
+  }
+}

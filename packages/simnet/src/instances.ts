@@ -1,0 +1,43 @@
+// The processes that a scenario's declarations stand for: a server with workers is several that share one file table, a
+// client with start times is one for each connection.
+
+import type { ProcessSpec, Scenario } from './scenario.ts';
+
+export interface Instance {
+  readonly name: string;
+  /** Index of the host. */
+  readonly host: number;
+  readonly startNs: number;
+  readonly spec: ProcessSpec;
+  /** Number of this process among those of its declaration, from 0. */
+  readonly part: number;
+  /** Shares the file table of the instance before it. */
+  readonly shares: boolean;
+}
+
+function partsOf(spec: ProcessSpec): readonly { readonly afterNs: number; readonly shares: boolean }[] {
+  const { program } = spec;
+  if (program.program === 'server') {
+    return Array.from({ length: program.workers }, (_, i) => ({ afterNs: 0, shares: i > 0 }));
+  }
+  if (program.program === 'client' && program.pace.kind === 'times') {
+    return program.pace.atNs.map((afterNs) => ({ afterNs, shares: false }));
+  }
+  return [{ afterNs: 0, shares: false }];
+}
+
+/** All processes, in the order of the document. */
+export function instancesOf(scenario: Scenario): Instance[] {
+  return scenario.processes.flatMap((spec) => {
+    const parts = partsOf(spec);
+    const host = scenario.hosts.findIndex((h) => h.name === spec.host);
+    return parts.map(({ afterNs, shares }, part) => ({
+      name: parts.length === 1 ? spec.name : `${spec.name}#${part + 1}`,
+      host,
+      startNs: spec.startNs + afterNs,
+      spec,
+      part,
+      shares,
+    }));
+  });
+}

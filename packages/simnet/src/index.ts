@@ -1,2 +1,38 @@
 // simnet: hosts with CPUs and processes, links with faults, and virtual time around the engine.
-export {};
+
+export { type Attempt, type Caller, newPending, type Pending, type Sleep } from './blocking.ts';
+export type { Call } from './call.ts';
+export { evaluateExpectation } from './expect.ts';
+export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
+export type { Claim, Expectation } from './expectation.ts';
+export { forkWorld, restoreWorld, takeSnapshot, type WorldSnapshot } from './history.ts';
+export { type Calls, makeSys } from './make-sys.ts';
+export * from './parts.ts';
+export {
+  type PcapngFile,
+  type PcapngInterface,
+  type PcapngPacket,
+  pcapngPacket,
+  writePcapng,
+} from './pcapng.ts';
+export { ProcessError } from './process.ts';
+export type * from './program-spec.ts';
+export type { Report, RequestReport } from './report.ts';
+export * from './result.ts';
+export { type JsonSchema, RESULT_JSON_SCHEMA } from './result-schema.ts';
+export { createWorld, type RunOptions, runScenario, worldResult } from './run.ts';
+export type * from './scenario.ts';
+export {
+  describeValue,
+  formatIssue,
+  formatPath,
+  ScenarioError,
+  type ScenarioIssue,
+  type ScenarioPath,
+} from './scenario-error.ts';
+export { type Overrides, overrideScenario, readScenario } from './scenario-schema.ts';
+export { type Endpoint, type PollRequest, type Program, type Sys, SysError } from './sys.ts';
+export { attempt } from './system-calls.ts';
+export { formatDuration, nearest, parseDuration, parseSize } from './units.ts';
+export type { World, WorldOptions } from './world.ts';
+export type { CapturedPacket } from './world-state.ts';

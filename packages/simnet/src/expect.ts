@@ -1,0 +1,215 @@
+// Holds `expect` lines against the record of a run.
+
+import { parseExpectation } from './expect-parse.ts';
+import type { Claim, Selection, Test, Things, Tolerance } from './expectation.ts';
+import type {
+  ConnectRecord,
+  ExpectationResult,
+  HostResult,
+  ListenerRecord,
+  RequestRecord,
+  RunResult,
+  SegmentRecord,
+} from './result.ts';
+import type { Scenario } from './scenario.ts';
+import { formatDuration } from './units.ts';
+import type { Probe } from './world-state.ts';
+
+/** The times at which the lines of a scenario want a look at the hosts, ns, each once, in order. */
+export function probeTimes(scenario: Scenario): number[] {
+  const hosts = scenario.hosts.map((h) => h.name);
+  const times = scenario.expect.flatMap((line) => {
+    const parsed = parseExpectation(line, hosts);
+    return parsed.ok && parsed.expectation.atNs !== null ? [parsed.expectation.atNs] : [];
+  });
+  return [...new Set(times)].sort((a, b) => a - b);
+}
+
+interface Verdict {
+  readonly ok: boolean;
+  readonly actual: string;
+}
+
+const nothing = (what: string): Verdict => ({ ok: false, actual: what });
+
+const allowed = (within: Tolerance, value: number): number =>
+  within.kind === 'time' ? within.ns : Math.abs(value) * within.share;
+
+function holds(test: Test, actual: number): boolean {
+  if (test.kind === 'near') return Math.abs(actual - test.value) <= allowed(test.within, test.value);
+  switch (test.operator) {
+    case '==':
+      return actual === test.value;
+    case '!=':
+      return actual !== test.value;
+    case '<':
+      return actual < test.value;
+    case '<=':
+      return actual <= test.value;
+    case '>':
+      return actual > test.value;
+    case '>=':
+      return actual >= test.value;
+  }
+}
+
+const judge = (test: Test, actual: number): Verdict => ({ ok: holds(test, actual), actual: String(actual) });
+const judgeTime = (test: Test, ns: number): Verdict => ({ ok: holds(test, ns), actual: formatDuration(ns) });
+
+type Timed = ConnectRecord | RequestRecord;
+
+/** Connects or requests in the order of their start. */
+function thingsOf(result: RunResult, of: Things, host: string | null): readonly Timed[] {
+  const all: readonly Timed[] = of === 'connects' ? result.connects : result.requests;
+  const own = host === null ? [...all] : all.filter((t) => t.host === host);
+  return own.sort((a, b) => a.startNs - b.startNs);
+}
+
+function selected(which: Selection, thing: Timed): boolean {
+  switch (which.kind) {
+    case 'all':
+      return true;
+    case 'failed':
+      return thing.errno !== null;
+    case 'errno':
+      return thing.errno === which.errno;
+    case 'slower':
+      return thing.latencyNs > which.ns;
+  }
+}
+
+function listenersOf(host: HostResult, port: number | null): readonly ListenerRecord[] {
+  return port === null ? host.listeners : host.listeners.filter((l) => l.local.endsWith(`:${port}`));
+}
+
+function queueVerdict(claim: Claim & { kind: 'queue' }, host: HostResult): Verdict {
+  const listeners = listenersOf(host, claim.port);
+  if (listeners.length === 0) return nothing('no listener');
+  const lengths = listeners.map((l) => {
+    if (claim.max) return claim.queue === 'accept' ? l.maxAcceptQueue : l.maxRequestQueue;
+    const series = claim.queue === 'accept' ? l.acceptQueue : l.requestQueue;
+    return series[series.length - 1]?.[1] ?? 0;
+  });
+  return judge(claim.test, claim.max ? Math.max(...lengths) : lengths.reduce((a, b) => a + b, 0));
+}
+
+function segmentCounts(claim: Claim & { kind: 'segments' }, s: SegmentRecord): boolean {
+  if (claim.flags !== null && s.flags !== claim.flags) return false;
+  if (claim.from !== null && s.from !== claim.from) return false;
+  if (claim.to !== null && s.to !== claim.to) return false;
+  if (claim.fate === null) return true;
+  return claim.fate === 'retransmitted' ? s.retransmission : s.fate === claim.fate;
+}
+
+function synsVerdict(claim: Claim & { kind: 'syns' }, connect: ConnectRecord): Verdict {
+  const { synsNs } = connect;
+  const fits = (want: number, i: number): boolean => {
+    const got = synsNs[i];
+    return got !== undefined && Math.abs(got - want) <= allowed(claim.within, want);
+  };
+  const ok = synsNs.length === claim.atNs.length && claim.atNs.every(fits);
+  return { ok, actual: synsNs.map(formatDuration).join(' ') || 'no SYN' };
+}
+
+function summary(claim: Claim & { kind: 'summary' }, all: readonly Timed[]): Verdict {
+  if (all.length === 0) return nothing(`no ${claim.of}`);
+  const latencies = all.map((t) => t.latencyNs);
+  const value = {
+    max: () => Math.max(...latencies),
+    min: () => Math.min(...latencies),
+    mean: () => Math.round(latencies.reduce((a, b) => a + b, 0) / latencies.length),
+  }[claim.statistic]();
+  return judgeTime(claim.test, value);
+}
+
+/** A claim about one connect or request. */
+function oneVerdict(
+  claim: Claim & { kind: 'latency' | 'errno' | 'bytes' | 'syns' },
+  result: RunResult,
+): Verdict {
+  const of: Things = claim.kind === 'bytes' ? 'requests' : claim.kind === 'syns' ? 'connects' : claim.of;
+  const all = thingsOf(result, of, claim.host);
+  const thing = all[claim.n - 1];
+  if (thing === undefined) return nothing(`only ${all.length} ${of}`);
+  switch (claim.kind) {
+    case 'latency':
+      return judgeTime(claim.test, thing.latencyNs);
+    case 'bytes':
+      return judge(claim.test, 'bytes' in thing ? thing.bytes : 0);
+    case 'errno':
+      return { ok: (thing.errno === claim.errno) === claim.equal, actual: thing.errno ?? 'ok' };
+    case 'syns':
+      return synsVerdict(claim, thing as ConnectRecord);
+  }
+}
+
+function hostVerdict(
+  claim: Claim & { kind: 'counter' | 'sockets' | 'queue' | 'drops' | 'log' },
+  host: HostResult,
+): Verdict {
+  switch (claim.kind) {
+    case 'counter':
+      return judge(claim.test, host.counters[claim.counter] ?? 0);
+    case 'sockets':
+      return judge(
+        claim.test,
+        host.sockets.filter((s) => claim.state === null || s.state === claim.state).length,
+      );
+    case 'queue':
+      return queueVerdict(claim, host);
+    case 'drops':
+      return judge(
+        claim.test,
+        listenersOf(host, claim.port).reduce((n, l) => n + l.drops, 0),
+      );
+    case 'log': {
+      const found = host.log.find((line) => line.text.includes(claim.text));
+      const actual =
+        found?.text ?? (host.log.length === 0 ? 'the log is empty' : `${host.log.length} other lines`);
+      return { ok: (found !== undefined) === claim.contains, actual };
+    }
+  }
+}
+
+function verdict(claim: Claim, result: RunResult, hosts: RunResult['hosts']): Verdict {
+  switch (claim.kind) {
+    case 'counter':
+    case 'sockets':
+    case 'queue':
+    case 'drops':
+    case 'log': {
+      const host = hosts[claim.host];
+      return host === undefined ? nothing(`no host ${claim.host}`) : hostVerdict(claim, host);
+    }
+    case 'number':
+      return judge(
+        claim.test,
+        thingsOf(result, claim.of, claim.host).filter((t) => selected(claim.which, t)).length,
+      );
+    case 'summary':
+      return summary(claim, thingsOf(result, claim.of, claim.host));
+    case 'segments':
+      return judge(claim.test, result.segments.filter((s) => segmentCounts(claim, s)).length);
+    default:
+      return oneVerdict(claim, result);
+  }
+}
+
+/** Holds one line against a run. `probes` are the looks at the hosts that `at TIME` lines asked for. */
+export function evaluateExpectation(
+  line: string,
+  result: RunResult,
+  probes: readonly Probe[] = [],
+): ExpectationResult {
+  const parsed = parseExpectation(line, Object.keys(result.hosts));
+  if (!parsed.ok)
+    return {
+      text: line,
+      ok: false,
+      actual: `cannot be read: column ${parsed.column}, expected ${parsed.expected}`,
+    };
+  const { atNs, claim } = parsed.expectation;
+  const hosts = atNs === null ? result.hosts : probes.find((p) => p.atNs === atNs)?.hosts;
+  if (hosts === undefined) return { text: line, ok: false, actual: 'the run ended before' };
+  return { text: line, ...verdict(claim, result, hosts) };
+}

@@ -1,0 +1,122 @@
+// What the world writes down while it runs: segments with their fates, events, queues, connects, requests. Plain data;
+// made into a RunResult at the end (make-result.ts).
+
+import { ACK, destinationOf, formatEndpoint, type Segment, SYN, sourceOf } from '@halfopen/engine';
+import type { EventRecord, ExpectationResult, RequestRecord, SegmentRecord } from './result.ts';
+
+/** A record that is still being written. */
+export type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface ListenerDraft {
+  readonly host: string;
+  readonly sock: number;
+  local: string;
+  backlog: number;
+  drops: number;
+  readonly acceptQueue: [atNs: number, length: number][];
+  readonly requestQueue: [atNs: number, length: number][];
+}
+
+export interface ConnectDraft {
+  readonly host: string;
+  readonly process: string;
+  /** Socket id, 0 once it has ended. */
+  sock: number;
+  local: string;
+  readonly remote: string;
+  readonly startNs: number;
+  endNs: number | null;
+  errno: string | null;
+  readonly synsAtNs: number[];
+}
+
+export interface LogLine {
+  readonly host: string;
+  readonly atNs: number;
+  readonly text: string;
+}
+
+export interface Recorder {
+  readonly segments: Draft<SegmentRecord>[];
+  readonly events: EventRecord[];
+  readonly listeners: ListenerDraft[];
+  readonly connects: ConnectDraft[];
+  readonly requests: RequestRecord[];
+  readonly kernelLog: LogLine[];
+  readonly mismatches: ExpectationResult[];
+}
+
+export const newRecorder = (): Recorder => ({
+  segments: [],
+  events: [],
+  listeners: [],
+  connects: [],
+  requests: [],
+  kernelLog: [],
+  mismatches: [],
+});
+
+/** Source and destination of a segment as `ss` prints them. */
+export const endpointsOf = (segment: Segment): { source: string; destination: string } => ({
+  source: formatEndpoint(sourceOf(segment), segment.sport),
+  destination: formatEndpoint(destinationOf(segment), segment.dport),
+});
+
+/** The listener of a socket id; made when it is new. */
+export function listenerDraft(recorder: Recorder, host: string, sock: number): ListenerDraft {
+  const found = recorder.listeners.find((l) => l.sock === sock && l.host === host);
+  if (found !== undefined) return found;
+  const made: ListenerDraft = {
+    host,
+    sock,
+    local: '',
+    backlog: 0,
+    drops: 0,
+    acceptQueue: [],
+    requestQueue: [],
+  };
+  recorder.listeners.push(made);
+  return made;
+}
+
+/** Appends to a series when the length has changed. */
+export function seriesPoint(series: [number, number][], atNs: number, length: number): void {
+  const last = series[series.length - 1];
+  if (last === undefined || last[1] !== length) series.push([atNs, length]);
+}
+
+const openConnect = (recorder: Recorder, host: string, sock: number): ConnectDraft | undefined =>
+  recorder.connects.findLast((c) => c.sock === sock && c.host === host);
+
+/** A connect() began an attempt; null when it only asked about one that is under way. */
+export function connectBegan(
+  recorder: Recorder,
+  begun: Pick<ConnectDraft, 'host' | 'process' | 'sock' | 'local' | 'remote' | 'startNs'>,
+): void {
+  if (openConnect(recorder, begun.host, begun.sock) !== undefined) return;
+  recorder.connects.push({ ...begun, endNs: null, errno: null, synsAtNs: [] });
+}
+
+/** The attempt on this socket has ended. */
+export function connectEnded(
+  recorder: Recorder,
+  host: string,
+  sock: number,
+  atNs: number,
+  errno: string | null,
+): void {
+  const open = openConnect(recorder, host, sock);
+  if (open === undefined) return;
+  open.endNs = atNs;
+  open.errno = errno;
+  open.sock = 0;
+}
+
+/** Notes a SYN for the connect() that sent it. */
+export function noteSyn(recorder: Recorder, host: string, segment: Segment, atNs: number): void {
+  if ((segment.flags & (SYN | ACK)) !== SYN) return;
+  const { source, destination } = endpointsOf(segment);
+  const isIts = (c: ConnectDraft): boolean =>
+    c.host === host && c.local === source && c.remote === destination;
+  recorder.connects.findLast(isIts)?.synsAtNs.push(atNs);
+}

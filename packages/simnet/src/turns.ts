@@ -1,0 +1,175 @@
+// A process takes its turn: its program runs from call to call until a call blocks or the program ends.
+
+import { formatEndpoint } from '@halfopen/engine';
+import { type Attempt, type Caller, isNonblocking, type Pending, type Sleep } from './blocking.ts';
+import { formatCall, formatOutcome, type Outcome } from './call.ts';
+import { drain } from './drain.ts';
+import { enqueue } from './event-queue.ts';
+import type { Host } from './host.ts';
+import { addressOf } from './inject.ts';
+import { ProcessError, type ProcessHooks, type ProcessState } from './process.ts';
+import { programFor } from './programs.ts';
+import { connectBegan, connectEnded, listenerDraft, seriesPoint } from './recorder.ts';
+import { attempt, sockAddr } from './system-calls.ts';
+import { sleepOn, type WaitQueues } from './wait-queue.ts';
+import type { World } from './world.ts';
+
+/** Calls that a process may make while no time passes; beyond it, it spins. */
+const CALLS_PER_INSTANT_MAX = 100_000;
+
+/** What a program may ask of its world besides system calls. */
+export function processHooks(world: World, index: number): ProcessHooks {
+  const state = (): ProcessState => world.state.processes[index] as ProcessState;
+  const host = (): string => (world.hosts[state().host] as Host).spec.name;
+  return {
+    nowNs: () => world.now,
+    log: (text) => world.log(host(), state().name, text),
+    report: {
+      request: (record) => {
+        world.state.recorder.requests.push({ host: host(), process: state().name, ...record });
+      },
+      mismatch: (text, actual) => {
+        world.state.recorder.mismatches.push({ text: `${state().name}: ${text}`, ok: false, actual });
+      },
+    },
+  };
+}
+
+function callerOf(world: World, host: Host, task: number): Caller {
+  return {
+    kernel: host.kernel,
+    task,
+    nowNs: world.now,
+    resolve: (name, family) => {
+      const other = family === 'AF_INET' ? 'AF_INET6' : 'AF_INET';
+      const found = addressOf(world.scenario, name, family) ?? addressOf(world.scenario, name, other);
+      if (found === null) throw new Error(`${name} is no host of the scenario and no address`);
+      return found;
+    },
+  };
+}
+
+/** Runs process `index` until it blocks or ends. */
+export async function takeTurn(world: World, index: number): Promise<void> {
+  const process = world.state.processes[index] as ProcessState;
+  const run = world.runs[index] as World['runs'][number];
+  const host = world.hosts[process.host] as Host;
+  host.kernel.advanceTo(world.now);
+  if (!process.started) {
+    process.started = true;
+    await run.start(
+      programFor(world.instances[index] as World['instances'][number], world.options.programs ?? {}),
+    );
+  }
+  for (let calls = 0; process.pending !== null; calls++) {
+    if (calls > CALLS_PER_INSTANT_MAX) {
+      throw new ProcessError(
+        process.name,
+        `spins: ${calls} calls and no time passed, the last ${formatCall(process.pending.call)}`,
+      );
+    }
+    const { pending } = process;
+    const caller = callerOf(world, host, process.task);
+    const result = attempt(caller, pending);
+    if (world.records) noteConnect(world, host, process, caller, result);
+    if ('sleep' in result) fallAsleep(world, index, result.sleep);
+    drain(world, host, { kind: 'call' });
+    if ('sleep' in result) return;
+    if (world.records) noteCall(world, host, process, pending, result.outcome);
+    await run.resume(result.outcome);
+  }
+  endProcess(world, index);
+}
+
+/** The process goes onto the wait queues first, so that a wake-up from its own call is not lost. */
+function fallAsleep(world: World, index: number, sleep: Sleep): void {
+  const process = world.state.processes[index] as ProcessState;
+  const sleepers = world.state.sleepers[process.host] as WaitQueues;
+  process.status = 'blocked';
+  process.sleepsOn = [...sleep.socks];
+  sleep.socks.forEach((sock, i) => {
+    sleepOn(sleepers, sock, { process: index, exclusive: sleep.exclusive, mask: sleep.masks[i] ?? 0 });
+  });
+  if (sleep.untilNs === Number.POSITIVE_INFINITY || process.timeoutOf === process.calls) return;
+  process.timeoutOf = process.calls;
+  enqueue(world.state.queue, sleep.untilNs, { type: 'timeout', process: index, call: process.calls });
+}
+
+function endProcess(world: World, index: number): void {
+  const process = world.state.processes[index] as ProcessState;
+  const host = world.hosts[process.host] as Host;
+  process.status = 'done';
+  const error = world.runs[index]?.error ?? null;
+  if (error !== null) world.log(host.spec.name, process.name, `ends: ${error.message}`);
+  const shared = world.state.processes.some(
+    (p) => p.host === process.host && p.task === process.task && p.status !== 'done',
+  );
+  if (shared) return;
+  host.kernel.endTask(process.task);
+  drain(world, host, { kind: 'call' });
+}
+
+function noteCall(world: World, host: Host, process: ProcessState, pending: Pending, outcome: Outcome): void {
+  const { recorder } = world.state;
+  const { call, startedNs } = pending;
+  recorder.events.push({
+    type: 'call',
+    atNs: world.now,
+    host: host.spec.name,
+    process: process.name,
+    call: formatCall(call),
+    result: formatOutcome(call, outcome),
+    startNs: startedNs,
+  });
+  if (call.name !== 'listen' || !outcome.ok) return;
+  const sock = host.kernel.socketId(process.task, call.fd);
+  const sk = sock.ok ? host.kernel.net.socks.get(sock.value) : undefined;
+  if (sk === undefined) return;
+  const draft = listenerDraft(recorder, host.spec.name, sk.id);
+  draft.local = formatEndpoint(sk.local, sk.lport);
+  draft.backlog = sk.listener?.backlog ?? 0;
+  seriesPoint(draft.acceptQueue, world.now, 0);
+  seriesPoint(draft.requestQueue, world.now, 0);
+}
+
+/** Outcomes of connect() that say nothing of an attempt. */
+const NO_ATTEMPT: ReadonlySet<string> = new Set([
+  'EALREADY',
+  'EISCONN',
+  'EBADF',
+  'ENOTSOCK',
+  'EOPNOTSUPP',
+  'EAFNOSUPPORT',
+  'EINVAL',
+]);
+
+/** Writes down how an attempt to connect begins and ends. */
+function noteConnect(world: World, host: Host, process: ProcessState, caller: Caller, result: Attempt): void {
+  const { pending } = process;
+  if (pending?.call.name !== 'connect') return;
+  const { fd, to } = pending.call;
+  const { recorder } = world.state;
+  const { name } = host.spec;
+  const sock = host.kernel.socketId(process.task, fd);
+  const sk = sock.ok ? host.kernel.net.socks.get(sock.value) : undefined;
+  if (sk === undefined) return;
+  const outcome = 'outcome' in result ? result.outcome : null;
+  const errno = outcome !== null && !outcome.ok ? outcome.errno : null;
+  const refused = !pending.began && errno !== null && !NO_ATTEMPT.has(errno);
+  if (pending.began || refused) {
+    const target = sockAddr(caller, fd, to);
+    const local = sk.lport === 0 ? '' : formatEndpoint(sk.local, sk.lport);
+    const begun = {
+      host: name,
+      process: process.name,
+      local,
+      remote: formatEndpoint(target.address, target.port),
+    };
+    if (!pending.noted) connectBegan(recorder, { ...begun, sock: sk.id, startNs: pending.startedNs });
+    pending.noted = true;
+  }
+  const waits = errno === 'EINPROGRESS' && isNonblocking(caller, fd);
+  if (outcome !== null && !waits && (errno === null || !NO_ATTEMPT.has(errno))) {
+    connectEnded(recorder, name, sk.id, world.now, errno);
+  }
+}

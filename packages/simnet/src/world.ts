@@ -1,0 +1,240 @@
+// The world: hosts joined by links, processes, and one queue of events ordered by (time, insertion). Kernel timers come
+// before other events of the same instant, hosts in the order of the scenario. After every event the world takes what
+// the kernel gives out: packets go on their way, sleepers wake, traces and counter moves are written down (drain.ts).
+// What processes do in their turns is in turns.ts.
+
+import type { Kernel } from '@halfopen/engine';
+import { drain, sendPacket } from './drain.ts';
+import { dequeue, enqueue, nextEventAt } from './event-queue.ts';
+import { probeTimes } from './expect.ts';
+import { type Host, newHost } from './host.ts';
+import { buildInjection } from './inject.ts';
+import { type Instance, instancesOf } from './instances.ts';
+import { hostResults } from './make-result.ts';
+import { linkTable, type Parcel, release } from './network.ts';
+import { type AddressBook, endsOfPacket } from './packet-ends.ts';
+import { ProcessRun } from './process.ts';
+import type { LinkSpec, Scenario } from './scenario.ts';
+import type { Program } from './sys.ts';
+import { processHooks, takeTurn } from './turns.ts';
+import { wakeProcess } from './wake.ts';
+import { type CapturedPacket, newWorldState, type WorldEvent, type WorldState } from './world-state.ts';
+
+export interface WorldOptions {
+  /** Write segments, events and queue lengths down (default true). Without it a run of many connections stays small. */
+  readonly record?: boolean;
+  /** Keep every packet for a capture file (default false). */
+  readonly capture?: boolean;
+  /** Keep the results of all system calls, so that snapshots can be taken (default false). */
+  readonly history?: boolean;
+  /** TypeScript programs that the scenario calls by name. */
+  readonly programs?: { readonly [name: string]: Program };
+}
+
+/** What a world is built on: kernels and state, fresh or restored. */
+export interface WorldParts {
+  readonly state: WorldState;
+  readonly hosts: readonly Host[];
+}
+
+export class World {
+  readonly scenario: Scenario;
+  readonly options: WorldOptions;
+  readonly state: WorldState;
+  readonly hosts: readonly Host[];
+  readonly instances: readonly Instance[];
+  readonly runs: readonly ProcessRun[];
+  readonly links: ReadonlyMap<string, LinkSpec>;
+  /** Host name by address text. */
+  readonly book: AddressBook;
+  /** Relative numbers are needed: for the records, for third-ack rules, or for injections. */
+  readonly tracks: boolean;
+  readonly records: boolean;
+
+  constructor(scenario: Scenario, options: WorldOptions, parts: WorldParts | null = null) {
+    this.scenario = scenario;
+    this.options = options;
+    this.records = options.record !== false;
+    this.tracks =
+      this.records ||
+      scenario.inject.length > 0 ||
+      scenario.faults.some((fault) => fault.match === 'third-ack');
+    this.hosts = parts?.hosts ?? scenario.hosts.map((_, i) => newHost(scenario, i, this.records));
+    this.links = linkTable(scenario.links);
+    this.book = new Map(
+      scenario.hosts.flatMap((h) => h.addresses.map(({ address }) => [address, h.name] as const)),
+    );
+    this.instances = instancesOf(scenario);
+    this.state = parts?.state ?? this.firstState();
+    this.runs = this.state.processes.map((p, i) => new ProcessRun(p, processHooks(this, i)));
+    if (parts === null) this.schedule();
+  }
+
+  /** Virtual time, ns. */
+  get now(): number {
+    return this.state.nowNs;
+  }
+
+  /** Packets kept so far, in the order in which they passed a device. */
+  get capture(): readonly CapturedPacket[] {
+    return this.state.capture;
+  }
+
+  host(name: string): Host | null {
+    return this.hosts.find((h) => h.spec.name === name) ?? null;
+  }
+
+  private firstState(): WorldState {
+    const newTask = (host: number): number => (this.hosts[host] as Host).kernel.createTask();
+    return newWorldState(this.scenario, this.options.history === true, newTask);
+  }
+
+  /** Puts what the scenario says into the queue. */
+  private schedule(): void {
+    const { scenario } = this;
+    const put = (atNs: number, event: WorldEvent): void => enqueue(this.state.queue, atNs, event);
+    for (const atNs of probeTimes(scenario)) put(atNs, { type: 'probe' });
+    for (const [index, { atNs }] of scenario.changes.entries()) put(atNs, { type: 'change', index });
+    for (const [process, { startNs }] of this.instances.entries()) put(startNs, { type: 'turn', process });
+    for (const [index, { atNs }] of scenario.inject.entries()) put(atNs, { type: 'inject', index, n: 0 });
+  }
+
+  /** The host whose timer fires next, and when (Infinity: none). */
+  private nextTimer(): { readonly host: Host | null; readonly atNs: number } {
+    let host: Host | null = null;
+    let atNs = Number.POSITIVE_INFINITY;
+    for (const candidate of this.hosts) {
+      const at = candidate.kernel.nextTimerAt();
+      if (at < atNs) {
+        host = candidate;
+        atNs = at;
+      }
+    }
+    return { host, atNs };
+  }
+
+  /** When something happens next, ns; Infinity: nothing ever will. */
+  nextAt(): number {
+    return Math.min(this.nextTimer().atNs, nextEventAt(this.state.queue));
+  }
+
+  /** Handles the next event; false when there is none. */
+  async step(): Promise<boolean> {
+    const work = this.advance(Number.POSITIVE_INFINITY);
+    if (work === null) return false;
+    if (work !== true) await work;
+    return true;
+  }
+
+  /**
+   * Runs until no event at or before `untilNs` is left (default: the end of the scenario), then lets time pass until
+   * then. `every` is called after each `everySteps` events.
+   */
+  async run(
+    untilNs = this.scenario.durationNs,
+    every: (() => void) | null = null,
+    everySteps = 10_000,
+  ): Promise<void> {
+    for (let left = everySteps; ; ) {
+      const work = this.advance(untilNs);
+      if (work === null) break;
+      if (work !== true) await work;
+      if (every === null || --left > 0) continue;
+      left = everySteps;
+      every();
+    }
+    for (const run of this.runs) run.check();
+    for (const host of this.hosts) host.kernel.advanceTo(untilNs);
+    this.state.nowNs = untilNs;
+  }
+
+  /** One event: null when none is due, a promise when a program runs in it. */
+  private advance(untilNs: number): null | true | Promise<void> {
+    const { state } = this;
+    const timer = this.nextTimer();
+    const eventNs = nextEventAt(state.queue);
+    if (Math.min(timer.atNs, eventNs) > untilNs || Math.min(timer.atNs, eventNs) === Number.POSITIVE_INFINITY)
+      return null;
+    state.steps++;
+    if (timer.host !== null && timer.atNs <= eventNs) {
+      state.nowNs = Math.max(state.nowNs, timer.atNs);
+      timer.host.kernel.advanceTo(state.nowNs);
+      drain(this, timer.host, { kind: 'timer' });
+      return true;
+    }
+    state.nowNs = eventNs;
+    const next = dequeue(state.queue);
+    return next === null ? null : this.handle(next.event);
+  }
+
+  private handle(event: WorldEvent): true | Promise<void> {
+    switch (event.type) {
+      case 'turn':
+        return takeTurn(this, event.process);
+      case 'arrive':
+        this.arrive(event.host, event.parcel);
+        return true;
+      case 'timeout': {
+        const process = this.state.processes[event.process];
+        if (process?.status === 'blocked' && process.calls === event.call) wakeProcess(this, event.process);
+        return true;
+      }
+      case 'release':
+        this.goOn(event.id);
+        return true;
+      case 'inject':
+        this.inject(event.index, event.n);
+        return true;
+      case 'change':
+        this.change(event.index);
+        return true;
+      case 'probe':
+        this.state.probes.push({ atNs: this.now, hosts: hostResults(this) });
+        return true;
+    }
+  }
+
+  /** A packet reaches a host. */
+  private arrive(index: number, { packet, record, corrupt }: Parcel): void {
+    const host = this.hosts[index] as Host;
+    host.kernel.advanceTo(this.now);
+    if (corrupt) host.kernel.deliverBadChecksum();
+    else host.kernel.deliver(packet);
+    drain(this, host, { kind: 'arrival', packet, record, corrupt });
+  }
+
+  /** A packet that a rule held back goes on, since too few others came. */
+  private goOn(id: number): void {
+    const parcel = release(this.state.network, id);
+    if (parcel === null) return;
+    const { to } = endsOfPacket(this.book, parcel.packet);
+    const index = this.hosts.findIndex((h) => h.spec.name === to);
+    if (index >= 0) this.arrive(index, parcel);
+  }
+
+  private inject(index: number, n: number): void {
+    const spec = this.scenario.inject[index];
+    if (spec === undefined) return;
+    const packet = buildInjection(spec, n, { ...this.state, scenario: this.scenario });
+    if (typeof packet === 'string') {
+      this.log(spec.to.host, null, `nothing injected: ${packet}`);
+    } else sendPacket(this, packet, { host: null, retransmission: false, injected: true });
+    if (n + 1 < spec.count)
+      enqueue(this.state.queue, this.now + spec.intervalNs, { type: 'inject', index, n: n + 1 });
+  }
+
+  private change(index: number): void {
+    const change = this.scenario.changes[index];
+    const host = change === undefined ? null : this.host(change.host);
+    if (change === undefined || host === null) return;
+    for (const [name, value] of Object.entries(change.sysctls)) {
+      host.kernel.setSysctl(name as Parameters<Kernel['setSysctl']>[0], value);
+      this.log(change.host, null, `sysctl -w ${name}=${Array.isArray(value) ? value.join(' ') : value}`);
+    }
+  }
+
+  /** A line in the list of events. */
+  log(host: string, process: string | null, text: string): void {
+    if (this.records) this.state.recorder.events.push({ type: 'log', atNs: this.now, host, process, text });
+  }
+}

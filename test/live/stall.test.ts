@@ -6,12 +6,12 @@ import { expect, it } from 'vitest';
 import { client } from '../../packages/linux/src/programs/client.ts';
 import { EchoConversation } from '../../packages/linux/src/programs/echo.ts';
 import { serve } from '../../packages/linux/src/programs/serve.ts';
-import { countersOf, describeLive, eventsOf, inNamespace, sleep } from './kit.ts';
+import { countersOf, describeLive, eventsOf, inNamespace, type JsonEvent, sleep } from './kit.ts';
 
 const CLIENTS = 5;
 /** Between the clients, so that each handshake is over before the next one begins. */
 const GAP_MS = 100;
-const STALL_MS = 1500;
+const STALL_MS = 1900;
 const BACKLOG = 1;
 
 /** Kernels from 6.5 on resend a SYN every second four times before the time-out doubles (tcp_syn_linear_timeouts). */
@@ -20,13 +20,13 @@ function clientProfile(): string {
   return major > 6 || (major === 6 && minor >= 5) ? '6.18' : '6.1';
 }
 
-/** connect() times in virtual time, ms, shortest first. */
-async function predicted(): Promise<number[]> {
-  const clients = Array.from({ length: CLIENTS }, (_, n) => ({
+/** connect() times in virtual time, ms, of clients that start at these times, ns. */
+async function predicted(startsNs: readonly number[]): Promise<number[]> {
+  const clients = startsNs.map((startNs) => ({
     host: 'client',
     program: 'custom',
     call: 'client',
-    start: `${n * GAP_MS}ms`,
+    start: `${startNs}ns`,
   }));
   const scenario = readScenario({
     format: 1,
@@ -50,7 +50,19 @@ async function predicted(): Promise<number[]> {
       client: client({ family: 'AF_INET', to, request, after: 'half-close', onData: () => {} }, () => {}),
     },
   });
-  return result.connects.map((c) => c.latencyNs / 1e6).sort((a, b) => a - b);
+  return result.connects.map((c) => c.latencyNs / 1e6);
+}
+
+/** When the first SYN of each client came, ns after the very first, and from which port; in that order. */
+function firstSyns(events: readonly JsonEvent[]): { readonly port: number; readonly atNs: number }[] {
+  const firsts = new Map<number, number>();
+  for (const { event, direction, text, remote, atNs } of events) {
+    if (event !== 'segment' || direction !== 'in' || !String(text).startsWith('S ')) continue;
+    const port = Number(String(remote).split(':').at(-1));
+    if (!firsts.has(port)) firsts.set(port, atNs);
+  }
+  const [startNs = 0] = firsts.values();
+  return [...firsts].map(([port, atNs]) => ({ port, atNs: atNs - startNs }));
 }
 
 describeLive('an accept loop that stalls', ['curl'], () => {
@@ -59,15 +71,20 @@ describeLive('an accept loop that stalls', ['curl'], () => {
     inNamespace(async (ns) => {
       const settings = ['--backlog', String(BACKLOG), '--stall-accept', `${STALL_MS}ms`];
       const server = await ns.serve(...settings);
-      const format = ['-sS', '-m', '20', '-o', '/dev/null', '-w', '%{time_connect}'];
+      const format = ['-sS', '-m', '20', '-o', '/dev/null', '-w', '%{local_port} %{time_connect}'];
       const curls = Array.from({ length: CLIENTS }, async (_, n) => {
         await sleep(n * GAP_MS);
         return ns.run('curl', ...format, 'http://10.80.0.2/');
       });
       const finished = await Promise.all(curls);
       expect(finished.map((f) => f.code)).toEqual(Array(CLIENTS).fill(0));
-      const measured = finished.map((f) => Number(f.stdout.toString()) * 1000).sort((a, b) => a - b);
-      const expected = await predicted();
+      const { stdout } = await server.stop();
+      const arrivals = firstSyns(eventsOf(stdout));
+      const curlsByPort = new Map(
+        finished.map((f) => f.stdout.toString().split(' ').map(Number) as [number, number]),
+      );
+      const measured = arrivals.map(({ port }) => (curlsByPort.get(port) ?? Number.NaN) * 1000);
+      const expected = await predicted(arrivals.map(({ atNs }) => atNs));
       console.log(
         `connect() took, ms: real ${measured.map(Math.round)}, simulated ${expected.map(Math.round)}`,
       );
@@ -77,7 +94,6 @@ describeLive('an accept loop that stalls', ['curl'], () => {
         expect(ms).toBeGreaterThan((expected[i] as number) - 20);
         expect(ms).toBeLessThan((expected[i] as number) * 1.04 + 150);
       });
-      const { stdout } = await server.stop();
       const drops = eventsOf(stdout).filter((e) => e.event === 'drop');
       expect(new Set(drops.map((d) => d.reason))).toEqual(new Set(['accept-queue-full']));
       expect(countersOf(stdout).TcpExtListenOverflows).toBe(drops.length);

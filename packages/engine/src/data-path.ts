@@ -37,6 +37,8 @@ export interface DataPath {
   goalLeft: number;
   /** Send records queued, each with its own overhead. */
   recordsQueued: number;
+  /** Those of them that wait in the send queue, even if sent in part. */
+  recordsUnsent: number;
   /** A send() found no room (SOCK_NOSPACE): the next free space is announced. */
   noSpace: boolean;
   /** Share of the receive buffer that is window, in 1/256. */
@@ -85,6 +87,7 @@ export const newDataPath = (): DataPath => ({
   cwndStamp: 0,
   goalLeft: 0,
   recordsQueued: 0,
+  recordsUnsent: 0,
   noSpace: false,
   scalingRatio: 128,
   receiveMemory: 0,

@@ -145,7 +145,10 @@ function ackBuffer(net: Netns, sk: Sock, buf: SendBuffer): void {
 
 /** The ACK's timestamp shows that it answers the original. @kernel tcp_skb_spurious_retrans net/ipv4/tcp_input.c v6.18 */
 const spurious = (net: Netns, sk: Sock, buf: SendBuffer): boolean =>
-  buf.everRetransmitted && facts.tsEcr !== null && facts.tsEcr !== 0 && before(facts.tsEcr, timestampAt(net, sk, buf.sentAt));
+  buf.everRetransmitted &&
+  facts.tsEcr !== null &&
+  facts.tsEcr !== 0 &&
+  before(facts.tsEcr, timestampAt(net, sk, buf.sentAt));
 
 interface Cleaned {
   count: number;
@@ -200,7 +203,8 @@ function cleanQueue(net: Netns, sk: Sock, priorHigh: number, priorSacked: number
   const head = sk.retransmitQueue[0];
   facts.reneging = head?.sacked ?? false;
   const lone = cleaned.count === 1 && priorSacked === 0 && u32(sk.sndUna - facts.priorUna) < sk.mss;
-  const maybeDelayed = lone && priorDelivered + 1 === sk.path.delivered && !sackState.tagged && !facts.synAcked;
+  const maybeDelayed =
+    lone && priorDelivered + 1 === sk.path.delivered && !sackState.tagged && !facts.synAcked;
   const sampled = sampleRtt(net, sk, maybeDelayed);
   if (acked()) {
     facts.setTimer = true;
@@ -210,7 +214,12 @@ function cleanQueue(net: Netns, sk: Sock, priorHigh: number, priorSacked: number
     } else if (before(sackState.reordered, priorHigh)) {
       checkSackReordering(net, sk, sackState.reordered, false);
     }
-  } else if (head !== undefined && sampled && sackState.firstSentAt >= 0 && sackState.firstSentAt < head.sentAt) {
+  } else if (
+    head !== undefined &&
+    sampled &&
+    sackState.firstSentAt >= 0 &&
+    sackState.firstSentAt < head.sentAt
+  ) {
     facts.setTimer = true;
   }
 }

@@ -15,7 +15,7 @@ import { after, before } from '../seq.ts';
 import type { Sock } from '../sock.ts';
 import { ABSENT, ACK, CWR, ECE, NO_DATA, RST, type Segment, SYN } from '../wire/segment.ts';
 import { SLOW_PATH, tcpAck } from './ack.ts';
-import { initRcvMss, WINDOW_MAX } from './child.ts';
+import { WINDOW_MAX } from './child.ts';
 import { NS_PER_MS, nowMs, timestampMs } from './clock.ts';
 import { resetReceived } from './close.ts';
 import { MAX_WSCALE, MSS_DEFAULT, TIMESTAMP_BYTES } from './connection-request.ts';
@@ -26,14 +26,14 @@ import type { Netns } from './netns.ts';
 import { sendResetReply } from './reset.ts';
 import { armRetransmit } from './retransmit.ts';
 import { initRto } from './rtt.ts';
-import { finishConnect } from './segment-arrives.ts';
+import { finishConnect, undoSpuriousSyn } from './segment-arrives.ts';
 import { unhash } from './sock-life.ts';
 import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
 import { mayRecycle, type Recycled, recycle } from './time-wait.ts';
 import { armTimer } from './timers.ts';
 import { newSendBuffer, sendAck, transmitBuffer } from './transmit.ts';
-import { selectInitialWindow, syncMss } from './window.ts';
+import { initRcvMss, selectInitialWindow, syncMss } from './window.ts';
 
 /** Delay until a SYN is resent after a nonsense ACK, jiffies; and a jiffy of HZ=250 when no wheel is modelled. @kernel TCP_TIMEOUT_MIN include/net/tcp.h v6.18 */
 const TIMEOUT_MIN_JIFFIES = 2;
@@ -140,7 +140,7 @@ function sendFirstSyn(net: Netns, sk: Sock, route: RouteResult): void {
   sk.ecnOk = wantsEcn;
   sk.retransmitQueue.push(syn);
   sk.packetsOut = 1;
-  sk.retransStamp = net.now;
+  sk.retransStamp = Math.max(net.now, 1);
   transmitBuffer(net, sk, syn, false);
   sk.sndNxt = sk.writeSeq;
   sk.pushedSeq = sk.writeSeq;
@@ -255,6 +255,7 @@ function takeSequence(net: Netns, sk: Sock, seg: Segment): void {
 function synAckArrives(net: Netns, sk: Sock, seg: Segment): void {
   sk.ecnOk = sk.ecnOk && (seg.flags & ECE) !== 0 && (seg.flags & CWR) === 0;
   takeOptions(net, sk, seg);
+  undoSpuriousSyn(net, sk, seg);
   tcpAck(net, sk, seg, SLOW_PATH);
   sk.sndWnd = seg.window;
   sk.maxWindow = Math.max(sk.maxWindow, seg.window);

@@ -2,8 +2,10 @@
 // Left out: memory limits of orphans. Waiting for SO_LINGER belongs to whoever runs processes: beginClose(), wait while
 // lingering(), finishClose().
 
+import { ANY4, ANY6 } from '../addr.ts';
 import { newDataPath } from '../data-path.ts';
 import type { Errno } from '../errno.ts';
+import { bindMoveAddr } from '../inet/bind-table.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import type { Segment } from '../wire/segment.ts';
@@ -98,7 +100,7 @@ export function beginClose(net: Netns, sk: Sock): void {
   if (unread) {
     count(net.mib, MIB.TcpExtTCPAbortOnClose);
     leave(net, sk, 'close');
-    sendReset(net, sk);
+    sendActiveReset(net, sk);
     tcpDone(net, sk);
   } else if (sk.options.linger === 0) {
     disconnect(net, sk);
@@ -116,7 +118,7 @@ export const lingering = (sk: Sock): boolean =>
 function orphanInFinWait2(net: Netns, sk: Sock): void {
   if (sk.options.linger2 < 0) {
     setState(net, sk, 'UNCONN', 'close');
-    sendReset(net, sk);
+    sendActiveReset(net, sk);
     count(net.mib, MIB.TcpExtTCPAbortOnLinger);
     tcpDone(net, sk);
     return;
@@ -139,11 +141,6 @@ export function finishClose(net: Netns, sk: Sock): void {
 export function closeSock(net: Netns, sk: Sock): void {
   beginClose(net, sk);
   finishClose(net, sk);
-}
-
-/** A RST from a socket that is UNCONN already: sending it must not arm anything. */
-function sendReset(net: Netns, sk: Sock): void {
-  sendActiveReset(net, sk);
 }
 
 /** @kernel tcp_need_reset net/ipv4/tcp.c v6.18 */
@@ -170,6 +167,7 @@ function wipe(net: Netns, sk: Sock): void {
   purgeOutOfOrder(sk);
   sk.path = newDataPath();
   sk.rport = 0;
+  if (!sk.addrLocked) bindMoveAddr(net.binds, sk, sk.family === 4 ? ANY4 : ANY6);
   sk.rcvShutdown = false;
   sk.sndShutdown = false;
   sk.done = false;

@@ -55,7 +55,11 @@ function applicationLimited(net: Netns, sk: Sock): void {
 /** Notes after sending whether the window was the limit. @kernel tcp_cwnd_validate net/ipv4/tcp_output.c v6.18 */
 export function validateCwnd(net: Netns, sk: Sock, limited: boolean): void {
   const path = sk.path;
-  if (!before(sk.sndUna, path.cwndUsageSeq) || limited || (!path.cwndLimited && sk.packetsOut > path.maxPacketsOut)) {
+  if (
+    !before(sk.sndUna, path.cwndUsageSeq) ||
+    limited ||
+    (!path.cwndLimited && sk.packetsOut > path.maxPacketsOut)
+  ) {
     path.cwndLimited = limited;
     path.maxPacketsOut = sk.packetsOut;
     path.cwndUsageSeq = sk.sndNxt;

@@ -55,7 +55,8 @@ function ackTimeout(net: Netns, sk: Sock): number {
   let ato = sk.ato;
   if (ato > DELACK_MIN_NS) {
     let most = inPingpong(net, sk) || sk.ackPushed > 0 ? DELACK_MAX_NS : ATO_CAP_NS;
-    if (sk.srttUs > 0) most = Math.min(most, Math.max(jiffiesUp(net, Math.floor(sk.srttUs) * 1000), DELACK_MIN_NS));
+    if (sk.srttUs > 0)
+      most = Math.min(most, Math.max(jiffiesUp(net, Math.floor(sk.srttUs) * 1000), DELACK_MIN_NS));
     ato = Math.min(ato, most);
   }
   return Math.min(ato, DELACK_MAX_NS, rtoMinUs(net) * 1000);

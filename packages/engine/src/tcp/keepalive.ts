@@ -52,8 +52,7 @@ function probe(net: Netns, sk: Sock): number {
   const idle = idleTime(net, sk);
   if (idle < keepaliveTime(net, sk)) return keepaliveTime(net, sk) - idle;
   const user = sk.options.userTimeout * NS_PER_MS;
-  const hopeless =
-    user > 0 ? idle >= user && sk.probesOut > 0 : sk.probesOut >= probesAllowed(net, sk);
+  const hopeless = user > 0 ? idle >= user && sk.probesOut > 0 : sk.probesOut >= probesAllowed(net, sk);
   if (hopeless) {
     sendActiveReset(net, sk);
     abortWithError(net, sk);

@@ -4,10 +4,10 @@
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
-import { currentSsthresh, beginReduction, renoSsthresh } from './congestion.ts';
+import { beginReduction, currentSsthresh, renoSsthresh } from './congestion.ts';
 import type { Netns } from './netns.ts';
-import { packetsInFlight } from './transmit.ts';
 import { timeoutMin } from './rtt.ts';
+import { packetsInFlight } from './transmit.ts';
 import { armXmit } from './xmit-timer.ts';
 
 /** Largest reordering estimate, segments. @kernel sysctl_tcp_max_reordering v6.18 */
@@ -175,7 +175,8 @@ export function enterLoss(net: Netns, sk: Sock): void {
   sk.path.cwndStamp = net.now;
   const limit = net.sysctl['net.ipv4.tcp_reordering'];
   if (calm && sk.sackedOut >= limit) sk.reordering = Math.min(sk.reordering, limit);
-  sk.path.frto = net.sysctl['net.ipv4.tcp_frto'] !== 0 && (sk.caState !== 'Loss' && calm || sk.retransmits > 0);
+  sk.path.frto =
+    net.sysctl['net.ipv4.tcp_frto'] !== 0 && ((sk.caState !== 'Loss' && calm) || sk.retransmits > 0);
   sk.caState = 'Loss';
   sk.highSeq = sk.sndNxt;
   sk.tlpHighSeq = 0;

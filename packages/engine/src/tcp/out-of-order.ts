@@ -4,9 +4,9 @@
 import { count, MIB } from '../mib.ts';
 import { after, before, seqMax } from '../seq.ts';
 import type { ReceiveBuffer, Sock } from '../sock.ts';
+import { WAKE_READ, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { chargeReceive, growWindow, receiveRoom, truesize, unchargeReceive } from './receive-memory.ts';
-import { wake, WAKE_READ } from './emit.ts';
 
 /** Blocks remembered. @kernel selective_acks[4] include/linux/tcp.h v6.18 */
 const SACK_BLOCKS = 4;

@@ -5,6 +5,7 @@ import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
 import { ACK, FIN, NO_DATA, PSH, RST } from '../wire/segment.ts';
+import { planBurst, RECORD_MAX } from './burst.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import type { Netns } from './netns.ts';
 import { checkSpace, sendMemoryFree } from './send-memory.ts';
@@ -19,10 +20,8 @@ export const NAGLE_OFF = 1;
 export const NAGLE_CORK = 2;
 export const NAGLE_PUSH = 4;
 
-/** Largest send record, bytes: 64 KB less the headers. @kernel tcp_xmit_size_goal net/ipv4/tcp.c v6.18 */
-const RECORD_MAX = 65535 - 320;
-
-export const nagleOf = (sk: Sock): number => (sk.options.noDelay ? NAGLE_OFF : 0) | (sk.options.cork ? NAGLE_CORK : 0);
+export const nagleOf = (sk: Sock): number =>
+  (sk.options.noDelay ? NAGLE_OFF : 0) | (sk.options.cork ? NAGLE_CORK : 0);
 
 const sizeGoal = (sk: Sock, mss: number): number =>
   Math.max(Math.floor(boundToHalfWindow(sk, RECORD_MAX) / mss), 1) * mss;
@@ -38,9 +37,7 @@ function markPush(sk: Sock, buf: SendBuffer): void {
 /** A partial segment waits while an earlier partial one is unacknowledged. @kernel tcp_nagle_test net/ipv4/tcp_output.c v6.18 */
 function nagleAllows(sk: Sock, buf: SendBuffer, mss: number, nagle: number): boolean {
   if ((nagle & NAGLE_PUSH) !== 0 || (buf.flags & FIN) !== 0 || buf.data.length >= mss) return true;
-  if ((nagle & NAGLE_CORK) !== 0) return false;
-  if (nagle !== 0 || sk.packetsOut === 0) return true;
-  return !(after(sk.sndSml, sk.sndUna) && !after(sk.sndSml, sk.sndNxt));
+  return !nagleHolds(sk, nagle);
 }
 
 const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
@@ -69,6 +66,8 @@ export function splitBuffer(queue: SendBuffer[], index: number, length: number):
 function newDataSent(net: Netns, sk: Sock, buf: SendBuffer): void {
   const prior = sk.packetsOut;
   sk.sendQueue.shift();
+  if ((buf.flags & RECORD_START) !== 0) sk.path.recordsUnsent--;
+  if (sk.path.recordsUnsent === 0) sk.path.goalLeft += buf.data.length;
   sk.retransmitQueue.push(buf);
   sk.sndNxt = buf.endSeq;
   sk.packetsOut++;
@@ -77,20 +76,61 @@ function newDataSent(net: Netns, sk: Sock, buf: SendBuffer): void {
   checkSpace(net, sk);
 }
 
-/** One buffer of the send queue, if every test lets it go. */
-function sendHead(net: Netns, sk: Sock, mss: number, nagle: number, probe: boolean): boolean {
-  const head = sk.sendQueue[0]!;
-  if (packetsInFlight(sk) >= sk.cwnd && !probe) return false;
-  const fits = Math.min(head.data.length, mss);
-  const end = head.data.length > mss ? (head.seq + fits) | 0 : head.endSeq;
-  if (after(end, windowEnd(sk))) return false;
-  const last = sk.sendQueue.length === 1 && head.data.length <= mss;
-  if (!nagleAllows(sk, head, mss, last ? nagle : NAGLE_PUSH)) return false;
-  if (head.data.length > mss) splitBuffer(sk.sendQueue, 0, mss);
-  if (!transmitBuffer(net, sk, head, false).ok) return false;
-  newDataSent(net, sk, head);
-  if (head.data.length < mss) sk.sndSml = head.endSeq;
-  return true;
+/** A partial segment must wait. @kernel tcp_nagle_check net/ipv4/tcp_output.c v6.18 */
+function nagleHolds(sk: Sock, nagle: number): boolean {
+  if ((nagle & NAGLE_CORK) !== 0) return true;
+  if (nagle !== 0 || sk.packetsOut === 0) return false;
+  return after(sk.sndSml, sk.sndUna) && !after(sk.sndSml, sk.sndNxt);
+}
+
+/** Buffers of a large record that the window lets go, the last one cut to the window if Nagle has no objection. */
+function fittingBuffers(sk: Sock, mss: number, most: number, nagle: number): number {
+  const queue = sk.sendQueue;
+  const end = windowEnd(sk);
+  let n = 0;
+  while (n < most && n < queue.length && (n === 0 || (queue[n]!.flags & RECORD_START) === 0)) {
+    const buf = queue[n]!;
+    if (buf.data.length > mss) splitBuffer(queue, n, mss);
+    const room = (end - buf.seq) | 0;
+    const partial = Math.min(buf.data.length, room) < mss && (buf.flags & FIN) === 0;
+    if (room <= 0 || (n > 0 && partial && nagleHolds(sk, nagle))) break;
+    if (after(buf.endSeq, end)) {
+      if (n === 0 || room >= buf.data.length) break;
+      splitBuffer(queue, n, room);
+    }
+    n++;
+  }
+  return n;
+}
+
+/** The rest of a record that was sent in part is a record of its own. */
+function markRest(sk: Sock): void {
+  const head = sk.sendQueue[0];
+  if (head === undefined || (head.flags & RECORD_START) !== 0) return;
+  head.flags |= RECORD_START;
+  sk.path.recordsQueued++;
+  sk.path.recordsUnsent++;
+}
+
+/** Sends the head of the send queue as one packet of Linux's; returns segments sent, 0 when a test says no. */
+function sendBurst(net: Netns, sk: Sock, mss: number, nagle: number, most: number, large: boolean): number {
+  let n = 1;
+  if (large) {
+    n = fittingBuffers(sk, mss, most, nagle);
+  } else {
+    const head = sk.sendQueue[0]!;
+    if (after(head.endSeq, windowEnd(sk))) return 0;
+    if (!nagleAllows(sk, head, mss, sk.sendQueue.length === 1 ? nagle : NAGLE_PUSH)) return 0;
+  }
+  if (n > 1) sk.sendQueue[n - 1]!.flags |= PSH;
+  for (let i = 0; i < n; i++) {
+    const buf = sk.sendQueue[0]!;
+    if (!transmitBuffer(net, sk, buf, false).ok) return i;
+    newDataSent(net, sk, buf);
+    if (buf.data.length < mss) sk.sndSml = buf.endSeq;
+  }
+  if (n > 0) markRest(sk);
+  return n;
 }
 
 /**
@@ -99,11 +139,16 @@ function sendHead(net: Netns, sk: Sock, mss: number, nagle: number, probe: boole
  */
 export function writeXmit(net: Netns, sk: Sock, mss: number, nagle: number, probe = false): boolean {
   let sent = 0;
-  while (sk.sendQueue.length > 0 && sendHead(net, sk, mss, nagle, probe)) {
-    sent++;
-    if (probe) break;
+  let limited = false;
+  while (sk.sendQueue.length > 0) {
+    const plan = planBurst(net, sk, mss, probe);
+    limited = plan.deferred;
+    if (plan.segments === 0) break;
+    const n = sendBurst(net, sk, mss, nagle, probe ? 1 : plan.segments, plan.large);
+    sent += n;
+    if (n === 0 || probe) break;
   }
-  const limited = packetsInFlight(sk) >= sk.cwnd;
+  limited ||= packetsInFlight(sk) >= sk.cwnd;
   if (sent > 0 || limited) validateCwnd(net, sk, limited);
   if (sent === 0) return sk.packetsOut === 0 && sk.sendQueue.length > 0;
   if (sk.caState === 'Recovery') sk.path.prrOut += sent;
@@ -155,7 +200,10 @@ function beginBuffer(net: Netns, sk: Sock, bytes: Uint8Array, mss: number, flags
   const part = bytes.slice(0, Math.min(mss, sk.path.goalLeft));
   restartAfterIdle(net, sk);
   sk.sendQueue.push(newSendBuffer(sk.writeSeq, ACK | flags, part));
-  if ((flags & RECORD_START) !== 0) sk.path.recordsQueued++;
+  if ((flags & RECORD_START) !== 0) {
+    sk.path.recordsQueued++;
+    sk.path.recordsUnsent++;
+  }
   return account(sk, part.length);
 }
 
@@ -164,6 +212,16 @@ function account(sk: Sock, length: number): number {
   sk.queuedBytes += length;
   sk.writeSeq = (sk.writeSeq + length) | 0;
   return length;
+}
+
+/** A record is full: send, all of it with PSH when half a window was written, else a first packet if none waits before it. */
+function recordFull(net: Netns, sk: Sock, mss: number): void {
+  if (forcedPush(sk)) {
+    markPush(sk, sk.sendQueue[sk.sendQueue.length - 1]!);
+    pushWith(net, sk, NAGLE_PUSH);
+  } else if (sk.path.recordsUnsent === 1) {
+    writeXmit(net, sk, mss, NAGLE_PUSH);
+  }
 }
 
 /**
@@ -178,11 +236,7 @@ export function queueData(net: Netns, sk: Sock, bytes: Uint8Array, more = false)
     const n = appendSome(net, sk, bytes.subarray(taken), mss);
     if (n === 0) break;
     taken += n;
-    if (sk.path.goalLeft === 0) {
-      const tail = sk.sendQueue[sk.sendQueue.length - 1]!;
-      if (forcedPush(sk)) markPush(sk, tail);
-      pushWith(net, sk, NAGLE_PUSH);
-    }
+    if (sk.path.goalLeft === 0) recordFull(net, sk, mss);
   }
   const full = taken < bytes.length;
   if (full) sk.path.noSpace = true;

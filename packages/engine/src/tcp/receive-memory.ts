@@ -23,7 +23,8 @@ export function truesize(length: number): number {
 
 /** Charges memory to the socket, by whole pages. @kernel sk_rmem_schedule include/net/sock.h v6.18 */
 export function chargeReceive(sk: Sock, size: number): void {
-  if (sk.path.forwardAlloc < size) sk.path.forwardAlloc += Math.ceil((size - sk.path.forwardAlloc) / PAGE) * PAGE;
+  if (sk.path.forwardAlloc < size)
+    sk.path.forwardAlloc += Math.ceil((size - sk.path.forwardAlloc) / PAGE) * PAGE;
   sk.path.forwardAlloc -= size;
   sk.path.receiveMemory += size;
 }

@@ -4,7 +4,7 @@
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { ReceiveBuffer, Sock } from '../sock.ts';
-import { FIN, NO_DATA, PSH, type Segment, segmentLength, SYN } from '../wire/segment.ts';
+import { FIN, NO_DATA, PSH, type Segment, SYN, segmentLength } from '../wire/segment.ts';
 import { addQuickAcks, enterPingpong, enterQuickAck } from './delayed-ack.ts';
 import { traceDrop, WAKE_READ, WAKE_STATE, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
@@ -172,10 +172,15 @@ function queueInOrder(net: Netns, sk: Sock, seg: Segment): void {
   if (!sk.orphan) dataReady(net, sk);
 }
 
-function answerAtOnce(net: Netns, sk: Sock, seg: Segment): void {
+function answerAtOnce(
+  net: Netns,
+  sk: Sock,
+  seg: Segment,
+  reason: 'out-of-window' | 'old-duplicate' = 'out-of-window',
+): void {
   enterQuickAck(net, sk);
   sk.ackScheduled = true;
-  traceDrop(net, 'out-of-window', seg);
+  traceDrop(net, reason, seg);
 }
 
 function closedWindow(net: Netns, sk: Sock, seg: Segment): void {
@@ -197,7 +202,7 @@ export function dataQueue(net: Netns, sk: Sock, seg: Segment): void {
   if (!after(end, sk.rcvNxt)) {
     count(net.mib, MIB.TcpExtDelayedACKLost);
     setDsack(net, sk, seg.seq, end);
-    return answerAtOnce(net, sk, seg);
+    return answerAtOnce(net, sk, seg, 'old-duplicate');
   }
   if (!before(seg.seq, (sk.rcvNxt + window) | 0)) return answerAtOnce(net, sk, seg);
   if (before(seg.seq, sk.rcvNxt)) {
@@ -259,15 +264,22 @@ function cleanup(net: Netns, sk: Sock, copied: number): void {
   if (now) sendAck(net, sk);
 }
 
+/** Reading the last byte takes the FIN, which Recv-Q counts as a byte: Linux merges a FIN into data still queued. */
+function takeFin(sk: Sock): void {
+  if (sk.done && sk.receiveQueued === 0) sk.copiedSeq = sk.rcvNxt;
+}
+
 /**
  * Takes at most `max` bytes for a reader, or only looks (`peek`). Empty when nothing is queued. A read may send an ACK
  * that opens the window. @kernel tcp_recvmsg_locked net/ipv4/tcp.c v6.18 simplified: no waiting here
  */
 export function readData(net: Netns, sk: Sock, max: number, peek: boolean): Uint8Array {
+  if (sk.receiveQueued === 0 && !peek) takeFin(sk);
   if (sk.receiveQueued === 0 || max <= 0) return NO_DATA;
   const out = copyOut(sk, max);
   if (peek) return out;
   consume(sk, out.length);
+  takeFin(sk);
   adjustSpace(net, sk);
   fastPathCheck(sk);
   cleanup(net, sk, out.length);

@@ -2,10 +2,10 @@
 // deviation gain 1/4, but 1/32 when the round trip falls by more than the deviation; the variance falls once a round).
 // Jiffies exist only with a profile's `hz`; without it times are exact.
 
-import type { Sock } from '../sock.ts';
 import { after } from '../seq.ts';
-import type { Netns } from './netns.ts';
+import type { Sock } from '../sock.ts';
 import { NS_PER_S, timestampMs } from './clock.ts';
+import type { Netns } from './netns.ts';
 
 const NS_PER_US = 1000;
 /** TCP_TIMEOUT_FALLBACK, include/net/tcp.h v6.18 (RFC 6298 rule 5.7). */
@@ -19,7 +19,8 @@ export function jiffiesUp(net: Netns, ns: number): number {
 }
 
 /** TCP_TIMEOUT_MIN: two jiffies, or 2 ms without jiffies, ns. @kernel TCP_TIMEOUT_MIN include/net/tcp.h v6.18 */
-export const timeoutMin = (net: Netns): number => (net.profile.hz === 0 ? 2e6 : (2 * NS_PER_S) / net.profile.hz);
+export const timeoutMin = (net: Netns): number =>
+  net.profile.hz === 0 ? 2e6 : (2 * NS_PER_S) / net.profile.hz;
 
 /** Cap of the timeout, ns: TCP_RTO_MAX_MS or the sysctl. @kernel tcp_rto_max include/net/tcp.h v6.18 */
 export const rtoMax = (net: Netns, sk: Sock): number =>
@@ -93,12 +94,15 @@ export function setRto(net: Netns, sk: Sock): void {
   sk.rto = Math.min(jiffiesUp(net, us * NS_PER_US), rtoMax(net, sk));
 }
 
+/** What stands for a round trip of 0, us: a jiffy. */
+const jiffyUs = (net: Netns): number => (net.profile.hz === 0 ? 1000 : 1e6 / net.profile.hz);
+
 /** Keeps the least round trip of tcp_min_rtt_wlen. @kernel tcp_update_rtt_min net/ipv4/tcp_input.c v6.18 simplified: one bucket */
 function updateRttMin(net: Netns, sk: Sock, us: number, maybeDelayed: boolean): void {
   const expired = net.now - sk.path.rttMinAt > net.sysctl['net.ipv4.tcp_min_rtt_wlen'] * NS_PER_S;
   if (sk.rttMinUs !== 0 && maybeDelayed && us > sk.rttMinUs) return;
   if (sk.rttMinUs !== 0 && !expired && us > sk.rttMinUs) return;
-  sk.rttMinUs = Math.max(us, 1);
+  sk.rttMinUs = us > 0 ? us : jiffyUs(net);
   sk.path.rttMinAt = net.now;
 }
 
@@ -114,7 +118,13 @@ export function timestampRttUs(net: Netns, sk: Sock, tsEcr: number): number {
  * `latestUs` feeds the least round trip (the segment acknowledged last), -1 for the sample itself.
  * @kernel tcp_ack_update_rtt net/ipv4/tcp_input.c v6.18
  */
-export function rttSample(net: Netns, sk: Sock, sampleUs: number, latestUs = -1, maybeDelayed = false): boolean {
+export function rttSample(
+  net: Netns,
+  sk: Sock,
+  sampleUs: number,
+  latestUs = -1,
+  maybeDelayed = false,
+): boolean {
   if (sampleUs < 0) return false;
   updateRttMin(net, sk, latestUs >= 0 ? latestUs : sampleUs, maybeDelayed);
   estimateRtt(net, sk, sampleUs);

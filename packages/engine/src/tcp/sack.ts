@@ -57,11 +57,19 @@ function dsackSegments(sk: Sock, start: number, end: number, state: SackState): 
 }
 
 /** Is the first block a D-SACK? @kernel tcp_check_dsack net/ipv4/tcp_input.c v6.18 */
-function checkDsack(net: Netns, sk: Sock, seg: Segment, sack: number[], priorUna: number, state: SackState): boolean {
+function checkDsack(
+  net: Netns,
+  sk: Sock,
+  seg: Segment,
+  sack: number[],
+  priorUna: number,
+  state: SackState,
+): boolean {
   const start = sack[0]!;
   const end = sack[1]!;
   if (before(start, seg.ack)) count(net.mib, MIB.TcpExtTCPDSACKRecv);
-  else if (sack.length > 2 && !after(end, sack[3]!) && !before(start, sack[2]!)) count(net.mib, MIB.TcpExtTCPDSACKOfoRecv);
+  else if (sack.length > 2 && !after(end, sack[3]!) && !before(start, sack[2]!))
+    count(net.mib, MIB.TcpExtTCPDSACKOfoRecv);
   else return false;
   const segments = dsackSegments(sk, start, end, state);
   if (segments === 0) return false;
@@ -76,7 +84,9 @@ function validBlock(sk: Sock, dsack: boolean, start: number, end: number): boole
   if (after(end, sk.sndNxt) || !before(start, end) || !before(start, sk.sndNxt)) return false;
   if (after(start, sk.sndUna)) return true;
   if (!dsack || sk.undoMarker === 0 || after(end, sk.sndUna)) return false;
-  return !before(start, sk.undoMarker) || (after(end, sk.undoMarker) && !before(start, (end - sk.maxWindow) | 0));
+  return (
+    !before(start, sk.undoMarker) || (after(end, sk.undoMarker) && !before(start, (end - sk.maxWindow) | 0))
+  );
 }
 
 function tagNew(net: Netns, sk: Sock, buf: SendBuffer, state: SackState): void {
@@ -122,7 +132,14 @@ function tagOne(net: Netns, sk: Sock, buf: SendBuffer, duplicate: boolean, state
   }
 }
 
-function tagBlock(net: Netns, sk: Sock, start: number, end: number, duplicate: boolean, state: SackState): void {
+function tagBlock(
+  net: Netns,
+  sk: Sock,
+  start: number,
+  end: number,
+  duplicate: boolean,
+  state: SackState,
+): void {
   for (const buf of sk.retransmitQueue) {
     if (!before(buf.seq, end)) return;
     if (!before(buf.seq, start) && !after(buf.endSeq, end)) tagOne(net, sk, buf, duplicate, state);
@@ -131,7 +148,8 @@ function tagBlock(net: Netns, sk: Sock, start: number, end: number, duplicate: b
 
 /** Counts a block that makes no sense. */
 function badBlock(net: Netns, sk: Sock, duplicate: boolean): void {
-  if (duplicate) count(net.mib, sk.undoMarker === 0 ? MIB.TcpExtTCPDSACKIgnoredNoUndo : MIB.TcpExtTCPDSACKIgnoredOld);
+  if (duplicate)
+    count(net.mib, sk.undoMarker === 0 ? MIB.TcpExtTCPDSACKIgnoredNoUndo : MIB.TcpExtTCPDSACKIgnoredOld);
 }
 
 /** Tags the retransmission queue from the SACK option. @kernel tcp_sacktag_write_queue net/ipv4/tcp_input.c v6.18 */

@@ -56,7 +56,8 @@ export function finishConnect(net: Netns, sk: Sock): void {
 /** The ACK echoes the first SYN (or SYN-ACK): sending it again was in vain. @kernel tcp_try_undo_spurious_syn net/ipv4/tcp_input.c v6.18 */
 export function undoSpuriousSyn(net: Netns, sk: Sock, seg: Segment): void {
   if (sk.undoMarker === 0 || !seg.hasTimestamp || !sk.tsOk) return;
-  const first = sk.handshakeFirstTsVal ?? (sk.retransStamp > 0 ? timestampAt(net, sk, sk.retransStamp) : null);
+  const first =
+    sk.handshakeFirstTsVal ?? (sk.retransStamp > 0 ? timestampAt(net, sk, sk.retransStamp) : null);
   if (first === seg.tsEcr) sk.undoMarker = 0;
 }
 

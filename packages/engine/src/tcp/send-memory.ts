@@ -2,13 +2,13 @@
 // Linux counts true sizes of skbs; records of our queue stand for them.
 
 import type { SendBuffer, Sock } from '../sock.ts';
-import { expandSndbuf } from './window.ts';
-import { wake, WAKE_WRITE } from './emit.ts';
+import { WAKE_WRITE, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { packetsInFlight, RECORD_START } from './transmit.ts';
+import { expandSndbuf } from './window.ts';
 
 /** Head, skb_shared_info and sk_buff of an empty send skb on x86-64, bytes. @kernel tcp_stream_alloc_skb net/ipv4/tcp.c v6.18 */
-const RECORD_OVERHEAD = 960;
+const RECORD_OVERHEAD = 832;
 
 /** sk_wmem_queued, bytes. */
 export const sendMemory = (sk: Sock): number => sk.queuedBytes + sk.path.recordsQueued * RECORD_OVERHEAD;
@@ -48,6 +48,7 @@ export function purgeSendQueues(sk: Sock): void {
   sk.lostOut = 0;
   sk.retransOut = 0;
   sk.path.recordsQueued = 0;
+  sk.path.recordsUnsent = 0;
   sk.path.goalLeft = 0;
   sk.backoff = 0;
 }

@@ -5,7 +5,17 @@
 import type { Result } from '../errno.ts';
 import { count, MIB } from '../mib.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
-import { ABSENT, ACK, FIN, NO_DATA, type Segment, setDestination, setSource, SYN, takeSegment } from '../wire/segment.ts';
+import {
+  ABSENT,
+  ACK,
+  FIN,
+  NO_DATA,
+  type Segment,
+  SYN,
+  setDestination,
+  setSource,
+  takeSegment,
+} from '../wire/segment.ts';
 import { timestampMs } from './clock.ts';
 import { ipOutput } from './emit.ts';
 import type { Netns } from './netns.ts';
@@ -37,10 +47,12 @@ export function newSendBuffer(seq: number, flags: number, data: Uint8Array = NO_
 }
 
 /** Segments sent and not known to have left the network. @kernel tcp_packets_in_flight include/net/tcp.h v6.18 */
-export const packetsInFlight = (sk: Sock): number => sk.packetsOut - (sk.sackedOut + sk.lostOut) + sk.retransOut;
+export const packetsInFlight = (sk: Sock): number =>
+  sk.packetsOut - (sk.sackedOut + sk.lostOut) + sk.retransOut;
 
 /** In ping-pong mode ACKs wait for data of ours. @kernel inet_csk_in_pingpong_mode include/net/inet_connection_sock.h v6.18 */
-export const inPingpong = (net: Netns, sk: Sock): boolean => sk.pingpong >= net.sysctl['net.ipv4.tcp_pingpong_thresh'];
+export const inPingpong = (net: Netns, sk: Sock): boolean =>
+  sk.pingpong >= net.sysctl['net.ipv4.tcp_pingpong_thresh'];
 
 /** @kernel inet_csk_clear_xmit_timer(ICSK_TIME_DACK) include/net/inet_connection_sock.h v6.18 */
 function clearAck(net: Netns, sk: Sock): void {
@@ -149,4 +161,3 @@ export function sendAck(net: Netns, sk: Sock): void {
   if (sk.state === 'UNCONN') return;
   sendBare(net, sk, acceptableSeq(sk), ACK);
 }
-

@@ -10,7 +10,13 @@ import type { Netns } from './netns.ts';
 
 /** TSval (offset included) that a segment sent at an earlier moment (ns) carried. */
 export function timestampAt(net: Netns, sk: Sock, at: number): number {
-  return (timestampMs(net) - Math.floor((net.bootedAt + net.now) / 1e6) + Math.floor((net.bootedAt + at) / 1e6) + sk.tsOffset) | 0;
+  return (
+    (timestampMs(net) -
+      Math.floor((net.bootedAt + net.now) / 1e6) +
+      Math.floor((net.bootedAt + at) / 1e6) +
+      sk.tsOffset) |
+    0
+  );
 }
 
 /** The ACK answers the original, not the retransmission. `tsEcr` is null without timestamps. @kernel tcp_packet_delayed net/ipv4/tcp_input.c v6.18 */

@@ -30,10 +30,12 @@ const MSS_DEFAULT = 536;
 export const MIN_MSS = 88;
 
 /** Window that `space` bytes of buffer carry. @kernel tcp_win_from_space include/net/tcp.h v6.18 */
-export const windowFromSpace = (sk: Sock, space: number): number => Math.floor((space * sk.path.scalingRatio) / 256);
+export const windowFromSpace = (sk: Sock, space: number): number =>
+  Math.floor((space * sk.path.scalingRatio) / 256);
 
 /** Buffer that a window needs, bytes. @kernel tcp_space_from_win include/net/tcp.h v6.18 */
-export const spaceFromWindow = (sk: Sock, window: number): number => Math.floor((window * 256) / sk.path.scalingRatio);
+export const spaceFromWindow = (sk: Sock, window: number): number =>
+  Math.floor((window * 256) / sk.path.scalingRatio);
 
 /** Window of the whole receive buffer, bytes. @kernel tcp_full_space include/net/tcp.h v6.18 */
 export const fullSpace = (sk: Sock): number => windowFromSpace(sk, sk.options.rcvBuf);
@@ -141,7 +143,7 @@ export function initBufferSpace(net: Netns, sk: Sock): void {
 }
 
 /** MAX_TCP_HEADER plus skb_shared_info, and sk_buff, bytes. x86-64. */
-const SEGMENT_OVERHEAD = 640;
+const SEGMENT_OVERHEAD = 576;
 const SKB_BYTES = 256;
 
 /** Grows the send buffer with the congestion window. @kernel tcp_sndbuf_expand net/ipv4/tcp_input.c v6.18 */

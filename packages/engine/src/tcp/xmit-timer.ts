@@ -8,7 +8,12 @@ import { armTimer, stopTimer } from './timers.ts';
 const NS_PER_US = 1000;
 
 /** Arms the transmission timer for a purpose, at most tcp_rto_max from now. @kernel tcp_reset_xmit_timer include/net/tcp.h v6.18 */
-export function armXmit(net: Netns, sk: Sock, kind: Exclude<Sock['retransmitKind'], 'none'>, delayNs: number): void {
+export function armXmit(
+  net: Netns,
+  sk: Sock,
+  kind: Exclude<Sock['retransmitKind'], 'none'>,
+  delayNs: number,
+): void {
   sk.retransmitKind = kind;
   armTimer(net, sk, 'retransmit', Math.min(delayNs, rtoMax(net, sk)));
 }

@@ -68,7 +68,7 @@ export const en = {
     felt: 'What the user felt',
     requests: (n: number) => plural(n, 'request'),
     connects: (n: number) => plural(n, 'connect()', 'connect() calls'),
-    summary: (fast: string, slow: string) => `fastest ${fast}, slowest ${slow}`,
+    summary: (what: string, fast: string, slow: string) => `${what}: fastest ${fast}, slowest ${slow}`,
     slowCount: (slow: number, all: number) => `${slow} of ${all} took longer than 1 s or failed`,
     rest: (n: number, fast: string, slow: string, someBad: boolean) =>
       `${plural(n, 'other')}: ${fast === slow ? fast : `${fast} to ${slow}`}${someBad ? '' : ', ok'}`,

@@ -63,7 +63,7 @@ export const zh: Messages = {
     felt: '用户的感受',
     requests: (n) => `${n} 个请求`,
     connects: (n) => `${n} 次 connect()`,
-    summary: (fast, slow) => `最快 ${fast}，最慢 ${slow}`,
+    summary: (what, fast, slow) => `${what}：最快 ${fast}，最慢 ${slow}`,
     slowCount: (slow, all) => `${all} 个中有 ${slow} 个超过 1 s 或失败`,
     rest: (n, fast, slow, someBad) =>
       `其余 ${n} 个：${fast === slow ? fast : `${fast} 到 ${slow}`}${someBad ? '' : '，正常'}`,

@@ -61,7 +61,7 @@ export function feltLines(
     { head: head.result },
     { head: head.syns },
   ] as const;
-  const lines = [`${what}: ${m.report.summary(...range(good.length > 0 ? good : waits))}`];
+  const lines = [m.report.summary(what, ...range(good.length > 0 ? good : waits))];
   if (bad.length > 0) lines.push(paint.bad(m.report.slowCount(bad.length, waits.length)));
   if (listed.length > 0) {
     const [first, ...rows] = table(

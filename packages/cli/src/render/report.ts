@@ -13,7 +13,7 @@ import { socketLines } from './sockets.ts';
 import { clip, wrap } from './text.ts';
 import { timelines } from './timeline.ts';
 
-export const COLUMNS = 80;
+const COLUMNS = 80;
 
 /** Ladders that are drawn without --full. */
 const LADDERS_MAX = 2;
@@ -92,7 +92,7 @@ function tables(result: RunResult, { full, m, paint }: ReportOptions): Section[]
 }
 
 /** One expectation, `ok` or `FAILED` before it and the actual value behind. */
-export function expectationLines(e: ExpectationResult, { m, paint }: ReportOptions): string[] {
+function expectationLines(e: ExpectationResult, { m, paint }: ReportOptions): string[] {
   const [word, tone] = e.ok ? [m.report.ok, paint.good] : [m.report.failed, paint.bad];
   const parts = wrap(`${word}  ${e.text}  (${m.report.actual(e.actual)})`, COLUMNS - 2, '    ');
   return parts.map((part, i) => `  ${i === 0 ? part.replace(word, tone(word)) : part}`);

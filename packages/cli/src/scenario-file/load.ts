@@ -83,7 +83,7 @@ function readParsed(file: string, yaml: YamlResult & { ok: true }, m: Messages):
 }
 
 /** Reads the text of a scenario file. `file` is the name that errors show. */
-export function readScenarioText(file: string, text: string, m: Messages): Loaded {
+function readScenarioText(file: string, text: string, m: Messages): Loaded {
   const yaml = parseYaml(text);
   if (yaml.ok) return readParsed(file, yaml, m);
   const problems = yaml.problems.map((p) => ({

@@ -12,7 +12,7 @@ const FLAG_WORDS: readonly (readonly [string, string])[] = [
 ];
 
 /** `SYN+ACK` for tcpdump's `S.`; PSH is left out, it decides nothing here. */
-export function flagWords(flags: string): string {
+function flagWords(flags: string): string {
   const words = FLAG_WORDS.filter(([letter]) => flags.includes(letter)).map(([, word]) => word);
   return words.length === 0 ? 'none' : words.join('+');
 }

@@ -37,8 +37,6 @@ export type Call =
   | { readonly name: 'getsockopt'; readonly fd: number; readonly option: SockOptionName }
   | { readonly name: 'setNonblocking'; readonly fd: number; readonly on: boolean };
 
-export type CallName = Call['name'];
-
 /** What a call gave: a value of the type that `Sys` says, or an errno. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }

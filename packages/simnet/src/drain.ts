@@ -103,8 +103,8 @@ export function sendPacket(world: World, packet: Packet, origin: Origin): void {
   const record = world.records ? addRecord(world, packet, ends, relative, origin) : -1;
   if (packet.kind === 'tcp' && origin.host !== null) noteSent(world, origin.host, packet, ends);
   const captured = capturePacket(world, origin.host?.spec.name ?? null, 'out', packet);
-  const to = world.hosts.findIndex((h) => h.spec.name === ends.to);
-  if (to < 0) return lose(world, record, captured, 'no such host');
+  const to = world.hostIndex.get(ends.to);
+  if (to === undefined) return lose(world, record, captured, 'no such host');
   const passage = pass(state.network, world.links, world.scenario.faults, {
     ...ends,
     packet,

@@ -54,7 +54,7 @@ const EXAMPLE = 'a fault such as { drop: syn, from: client, to: server, nth: 1 }
 const REORDER_WAIT_NS = 10_000_000;
 
 /** [from, until) as two durations; ns. */
-export const span: Reader<{ fromNs: number; untilNs: number }> = (value, path) => {
+const span: Reader<{ fromNs: number; untilNs: number }> = (value, path) => {
   const ends = list(duration, 'two times such as [1s, 3s]')(value, path);
   const [fromNs, untilNs] = ends;
   if (ends.length !== 2 || fromNs === undefined || untilNs === undefined || fromNs >= untilNs) {

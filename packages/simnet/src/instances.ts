@@ -41,3 +41,13 @@ export function instancesOf(scenario: Scenario): Instance[] {
     }));
   });
 }
+
+/** For each instance, those that share its file table, itself among them. */
+export function sharersOf(instances: readonly Instance[]): number[][] {
+  let group: number[] = [];
+  return instances.map(({ shares }, i) => {
+    if (!shares) group = [];
+    group.push(i);
+    return group;
+  });
+}

@@ -63,7 +63,7 @@ export function linkTable(links: readonly LinkSpec[]): ReadonlyMap<string, LinkS
   return table;
 }
 
-export interface Arrival {
+interface Arrival {
   readonly atNs: number;
   readonly parcel: Parcel;
 }

@@ -20,8 +20,6 @@ export interface ListenerDraft {
 export interface ConnectDraft {
   readonly host: string;
   readonly process: string;
-  /** Socket id, 0 once it has ended. */
-  sock: number;
   local: string;
   readonly remote: string;
   readonly startNs: number;
@@ -30,7 +28,7 @@ export interface ConnectDraft {
   readonly synsAtNs: number[];
 }
 
-export interface LogLine {
+interface LogLine {
   readonly host: string;
   readonly atNs: number;
   readonly text: string;
@@ -41,6 +39,10 @@ export interface Recorder {
   readonly events: EventRecord[];
   readonly listeners: ListenerDraft[];
   readonly connects: ConnectDraft[];
+  /** Index in `connects` by host and socket, while the attempt lasts. */
+  readonly openConnects: Map<string, number>;
+  /** Index in `connects` by host, local and remote end: the last attempt there. */
+  readonly connectsByEnds: Map<string, number>;
   readonly requests: RequestRecord[];
   readonly kernelLog: LogLine[];
   readonly mismatches: ExpectationResult[];
@@ -51,13 +53,15 @@ export const newRecorder = (): Recorder => ({
   events: [],
   listeners: [],
   connects: [],
+  openConnects: new Map(),
+  connectsByEnds: new Map(),
   requests: [],
   kernelLog: [],
   mismatches: [],
 });
 
 /** Source and destination of a segment as `ss` prints them. */
-export const endpointsOf = (segment: Segment): { source: string; destination: string } => ({
+const endpointsOf = (segment: Segment): { source: string; destination: string } => ({
   source: formatEndpoint(sourceOf(segment), segment.sport),
   destination: formatEndpoint(destinationOf(segment), segment.dport),
 });
@@ -85,15 +89,19 @@ export function seriesPoint(series: [number, number][], atNs: number, length: nu
   if (last === undefined || last[1] !== length) series.push([atNs, length]);
 }
 
-const openConnect = (recorder: Recorder, host: string, sock: number): ConnectDraft | undefined =>
-  recorder.connects.findLast((c) => c.sock === sock && c.host === host);
+const sockKey = (host: string, sock: number): string => `${host} ${sock}`;
+const endsKey = (host: string, local: string, remote: string): string => `${host} ${local} ${remote}`;
 
-/** A connect() began an attempt; null when it only asked about one that is under way. */
+/** A connect() began an attempt, or asked about one that is under way, which changes nothing. */
 export function connectBegan(
   recorder: Recorder,
-  begun: Pick<ConnectDraft, 'host' | 'process' | 'sock' | 'local' | 'remote' | 'startNs'>,
+  sock: number,
+  begun: Pick<ConnectDraft, 'host' | 'process' | 'local' | 'remote' | 'startNs'>,
 ): void {
-  if (openConnect(recorder, begun.host, begun.sock) !== undefined) return;
+  const key = sockKey(begun.host, sock);
+  if (recorder.openConnects.has(key)) return;
+  recorder.openConnects.set(key, recorder.connects.length);
+  recorder.connectsByEnds.set(endsKey(begun.host, begun.local, begun.remote), recorder.connects.length);
   recorder.connects.push({ ...begun, endNs: null, errno: null, synsAtNs: [] });
 }
 
@@ -105,18 +113,18 @@ export function connectEnded(
   atNs: number,
   errno: string | null,
 ): void {
-  const open = openConnect(recorder, host, sock);
-  if (open === undefined) return;
-  open.endNs = atNs;
-  open.errno = errno;
-  open.sock = 0;
+  const key = sockKey(host, sock);
+  const draft = recorder.connects[recorder.openConnects.get(key) ?? -1];
+  if (draft === undefined) return;
+  draft.endNs = atNs;
+  draft.errno = errno;
+  recorder.openConnects.delete(key);
 }
 
 /** Notes a SYN for the connect() that sent it. */
 export function noteSyn(recorder: Recorder, host: string, segment: Segment, atNs: number): void {
   if ((segment.flags & (SYN | ACK)) !== SYN) return;
   const { source, destination } = endpointsOf(segment);
-  const isIts = (c: ConnectDraft): boolean =>
-    c.host === host && c.local === source && c.remote === destination;
-  recorder.connects.findLast(isIts)?.synsAtNs.push(atNs);
+  const index = recorder.connectsByEnds.get(endsKey(host, source, destination));
+  recorder.connects[index ?? -1]?.synsAtNs.push(atNs);
 }

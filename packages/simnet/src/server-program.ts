@@ -11,7 +11,7 @@ import { readBytes, sendBytes } from './transfer.ts';
 const LISTENER_FD = 3;
 
 /** When the next accept() may be called, ns; Infinity: never. */
-export function acceptableAt(
+function acceptableAt(
   spec: ServerSpec,
   startNs: number,
   nowNs: number,

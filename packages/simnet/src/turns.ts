@@ -1,8 +1,8 @@
 // A process takes its turn: its program runs from call to call until a call blocks or the program ends.
 
-import { formatEndpoint } from '@halfopen/engine';
+import { formatAddr, formatEndpoint } from '@halfopen/engine';
 import { type Attempt, type Caller, isNonblocking, type Pending, type Sleep } from './blocking.ts';
-import { formatCall, formatOutcome, type Outcome } from './call.ts';
+import { type Call, formatCall, formatOutcome, type Outcome } from './call.ts';
 import { drain } from './drain.ts';
 import { enqueue } from './event-queue.ts';
 import type { Host } from './host.ts';
@@ -75,7 +75,7 @@ export async function takeTurn(world: World, index: number): Promise<void> {
     if ('sleep' in result) fallAsleep(world, index, result.sleep);
     drain(world, host, { kind: 'call' });
     if ('sleep' in result) return;
-    if (world.records) noteCall(world, host, process, pending, result.outcome);
+    if (world.records) noteCall(world, host, process, caller, pending, result.outcome);
     await run.resume(result.outcome);
   }
   endProcess(world, index);
@@ -87,6 +87,7 @@ function fallAsleep(world: World, index: number, sleep: Sleep): void {
   const sleepers = world.state.sleepers[process.host] as WaitQueues;
   process.status = 'blocked';
   process.sleepsOn = [...sleep.socks];
+  if (process.pending?.call.name === 'close') world.state.lingering.add(index);
   sleep.socks.forEach((sock, i) => {
     sleepOn(sleepers, sock, { process: index, exclusive: sleep.exclusive, mask: sleep.masks[i] ?? 0 });
   });
@@ -101,15 +102,27 @@ function endProcess(world: World, index: number): void {
   process.status = 'done';
   const error = world.runs[index]?.error ?? null;
   if (error !== null) world.log(host.spec.name, process.name, `ends: ${error.message}`);
-  const shared = world.state.processes.some(
-    (p) => p.host === process.host && p.task === process.task && p.status !== 'done',
-  );
-  if (shared) return;
+  const sharing = world.sharers[index] ?? [];
+  if (sharing.some((other) => world.state.processes[other]?.status !== 'done')) return;
   host.kernel.endTask(process.task);
   drain(world, host, { kind: 'call' });
 }
 
-function noteCall(world: World, host: Host, process: ProcessState, pending: Pending, outcome: Outcome): void {
+/** The call with addresses instead of host names, as strace shows it. */
+function asTraced(caller: Caller, call: Call): Call {
+  if (call.name !== 'connect') return call;
+  const { address, port } = sockAddr(caller, call.fd, call.to);
+  return { ...call, to: { host: formatAddr(address), port } };
+}
+
+function noteCall(
+  world: World,
+  host: Host,
+  process: ProcessState,
+  caller: Caller,
+  pending: Pending,
+  outcome: Outcome,
+): void {
   const { recorder } = world.state;
   const { call, startedNs } = pending;
   recorder.events.push({
@@ -117,7 +130,7 @@ function noteCall(world: World, host: Host, process: ProcessState, pending: Pend
     atNs: world.now,
     host: host.spec.name,
     process: process.name,
-    call: formatCall(call),
+    call: formatCall(asTraced(caller, call)),
     result: formatOutcome(call, outcome),
     startNs: startedNs,
   });
@@ -165,7 +178,7 @@ function noteConnect(world: World, host: Host, process: ProcessState, caller: Ca
       local,
       remote: formatEndpoint(target.address, target.port),
     };
-    if (!pending.noted) connectBegan(recorder, { ...begun, sock: sk.id, startNs: pending.startedNs });
+    if (!pending.noted) connectBegan(recorder, sk.id, { ...begun, startNs: pending.startedNs });
     pending.noted = true;
   }
   const waits = errno === 'EINPROGRESS' && isNonblocking(caller, fd);

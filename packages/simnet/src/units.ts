@@ -1,7 +1,7 @@
 // Quantities as people write them: durations, sizes, rates, probabilities. Each reader gives null for what it does not
 // understand; the words for the error are `DURATION_EXPECTED` and its like.
 
-export const NS_PER_SECOND = 1_000_000_000;
+const NS_PER_SECOND = 1_000_000_000;
 
 export const DURATION_EXPECTED = 'a duration such as 1s, 250ms, 20us or 1m30s';
 export const SIZE_EXPECTED = 'a size such as 1000, 64KiB or 1MB';

@@ -12,6 +12,7 @@ export function wakeProcess(world: World, index: number): void {
   if (process?.status !== 'blocked') return;
   leaveQueues(world.state.sleepers[process.host] as WaitQueues, index, process.sleepsOn);
   process.sleepsOn = [];
+  world.state.lingering.delete(index);
   process.status = 'ready';
   enqueue(world.state.queue, world.now, { type: 'turn', process: index });
 }
@@ -25,8 +26,9 @@ export function deliverWakes(world: World, host: Host, wakes: readonly number[])
       wakeProcess(world, process);
   }
   // A closed socket has no wait queue any more, so whoever lingers looks for himself.
-  for (const [index, { host: at, status, pending }] of world.state.processes.entries()) {
-    if (at !== host.index || status !== 'blocked' || pending === null || pending.lingering === 0) continue;
-    if (!stillLingers(host.kernel, pending.lingering)) wakeProcess(world, index);
+  for (const index of [...world.state.lingering]) {
+    const process = world.state.processes[index];
+    if (process?.host !== host.index || process.pending === null) continue;
+    if (!stillLingers(host.kernel, process.pending.lingering)) wakeProcess(world, index);
   }
 }

@@ -57,6 +57,8 @@ export interface WorldState {
   readonly processes: ProcessState[];
   /** Sleepers by host. */
   readonly sleepers: WaitQueues[];
+  /** Processes that sleep in a close() with SO_LINGER. */
+  readonly lingering: Set<number>;
 }
 
 /** Keeps the random streams of processes apart from those of hosts. */
@@ -108,6 +110,7 @@ export function newWorldState(
     capture: [],
     processes: newProcesses(scenario, instances, history, newTask),
     sleepers: scenario.hosts.map(() => new Map()),
+    lingering: new Set(),
   };
   return state;
 }

@@ -9,7 +9,7 @@ import { dequeue, enqueue, nextEventAt } from './event-queue.ts';
 import { probeTimes } from './expect.ts';
 import { type Host, newHost } from './host.ts';
 import { buildInjection } from './inject.ts';
-import { type Instance, instancesOf } from './instances.ts';
+import { type Instance, instancesOf, sharersOf } from './instances.ts';
 import { hostResults } from './make-result.ts';
 import { linkTable, type Parcel, release } from './network.ts';
 import { type AddressBook, endsOfPacket } from './packet-ends.ts';
@@ -44,9 +44,13 @@ export class World {
   readonly hosts: readonly Host[];
   readonly instances: readonly Instance[];
   readonly runs: readonly ProcessRun[];
+  /** The processes that share the file table of each. */
+  readonly sharers: readonly (readonly number[])[];
   readonly links: ReadonlyMap<string, LinkSpec>;
   /** Host name by address text. */
   readonly book: AddressBook;
+  /** Index of each host by its name. */
+  readonly hostIndex: ReadonlyMap<string, number>;
   /** Relative numbers are needed: for the records, for third-ack rules, or for injections. */
   readonly tracks: boolean;
   readonly records: boolean;
@@ -64,7 +68,9 @@ export class World {
     this.book = new Map(
       scenario.hosts.flatMap((h) => h.addresses.map(({ address }) => [address, h.name] as const)),
     );
+    this.hostIndex = new Map(scenario.hosts.map((h, i) => [h.name, i]));
     this.instances = instancesOf(scenario);
+    this.sharers = sharersOf(this.instances);
     this.state = parts?.state ?? this.firstState();
     this.runs = this.state.processes.map((p, i) => new ProcessRun(p, processHooks(this, i)));
     if (parts === null) this.schedule();
@@ -81,7 +87,7 @@ export class World {
   }
 
   host(name: string): Host | null {
-    return this.hosts.find((h) => h.spec.name === name) ?? null;
+    return this.hosts[this.hostIndex.get(name) ?? -1] ?? null;
   }
 
   private firstState(): WorldState {
@@ -208,8 +214,8 @@ export class World {
     const parcel = release(this.state.network, id);
     if (parcel === null) return;
     const { to } = endsOfPacket(this.book, parcel.packet);
-    const index = this.hosts.findIndex((h) => h.spec.name === to);
-    if (index >= 0) this.arrive(index, parcel);
+    const index = this.hostIndex.get(to);
+    if (index !== undefined) this.arrive(index, parcel);
   }
 
   private inject(index: number, n: number): void {

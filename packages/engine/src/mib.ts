@@ -73,6 +73,8 @@ export const COUNTER_NAMES = [
   'TcpExtTCPDSACKOfoSent',
   'TcpExtTCPDSACKRecv',
   'TcpExtTCPDSACKOfoRecv',
+  // Only to 3.5.
+  'TcpExtTCPAbortOnSyn',
   'TcpExtTCPAbortOnData',
   'TcpExtTCPAbortOnClose',
   'TcpExtTCPAbortOnMemory',

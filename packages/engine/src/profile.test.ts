@@ -285,3 +285,24 @@ describe('PAWS in TIME-WAIT', () => {
     });
   });
 });
+
+describe('an established connection', () => {
+  it('a SYN in the window, and a RST in it but not at rcv_nxt', () => {
+    const rows: Kernels<[string[], string[]]> = [
+      ['2.6.32', [['UNCONN'], ['UNCONN']]],
+      ['3.10 4.4 4.19 5.4 5.15 6.1 6.12 6.18', [['ESTAB'], ['ESTAB']]],
+    ];
+    eachKernel(rows, (kernel) => {
+      const after = (probe: string): string[] => {
+        const raw = new Raw({ kernel });
+        raw.connect(1);
+        raw.accept();
+        const reply = raw.send(1, probe);
+        const sock = [...raw.kernel.net.socks.values()].find((sk) => sk.rport === 1 && sk.state !== 'LISTEN');
+        if (kernel !== '2.6.32') expect(reply).toEqual([expect.stringMatching(/^\. 1:1/)]);
+        return [sock?.state ?? 'gone'];
+      };
+      return [after('S 1100:1100(0) win 9'), after('R 1100:1100(0) win 0')];
+    });
+  });
+});

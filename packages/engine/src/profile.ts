@@ -52,8 +52,8 @@ export interface Behaviour {
   readonly flipsBucketBack: boolean;
   /** Initial congestion window, segments (10 since 2.6.39, commit 442b9635c569). */
   readonly initialCwnd: number;
-  /** Challenge ACK to a SYN in a synchronised state (3.6, RFC 5961); before: RST and reset. */
-  readonly challengesSyn: boolean;
+  /** Challenge ACK to a SYN, or to a RST not at rcv_nxt, in a synchronised state (3.6, RFC 5961); before: reset. */
+  readonly challenges: boolean;
   /** Tail loss probe (3.10) and RACK (4.4). */
   readonly tailLossProbe: boolean;
   /** Text of the SYN flood log line: `%s` is address and port, or the port alone. */
@@ -96,7 +96,7 @@ const NOW: Behaviour = {
   bindZero: 'parity',
   flipsBucketBack: true,
   initialCwnd: 10,
-  challengesSyn: true,
+  challenges: true,
   tailLossProbe: true,
   floodLog: 'address',
   initialWindowSegments: 0,
@@ -151,7 +151,7 @@ const B_2_6_32: Behaviour = {
   cookieMss4: [64, 256, 512, 536, 1024, 1440, 1460, 4312],
   cookieMss6: [64, 256, 512, 536, 1024, 1440, 1460, 4312],
   initialCwnd: 3,
-  challengesSyn: false,
+  challenges: false,
   tailLossProbe: false,
   floodLog: 'lower-case',
   initialWindowSegments: 4,

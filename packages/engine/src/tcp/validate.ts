@@ -10,6 +10,7 @@ import { resetReceived } from './close.ts';
 import { traceDrop } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { oowLimited, sendChallengeAck, sendDuplicateAck } from './oow-ack.ts';
+import { sendResetReply } from './reset.ts';
 import { receiveWindow } from './window.ts';
 
 /** tsRecent is not believed after 24 days without a segment, ms. @kernel TCP_PAWS_24DAYS include/net/tcp.h v6.18 */
@@ -64,12 +65,21 @@ function challengeSyn(net: Netns, sk: Sock, seg: Segment, inErr: boolean): false
   return drop(net, seg, 'out-of-window');
 }
 
+/** Before RFC 5961 (3.6) a new SYN in the window ended the connection. @kernel tcp_validate_incoming net/ipv4/tcp_input.c v2.6.32 */
+function resetBySyn(net: Netns, sk: Sock, seg: Segment): false {
+  count(net.mib, MIB.TcpInErrs);
+  count(net.mib, MIB.TcpExtTCPAbortOnSyn);
+  sendResetReply(net, seg);
+  resetReceived(net, sk, seg);
+  return drop(net, seg, 'out-of-window');
+}
+
 function badSequence(net: Netns, sk: Sock, seg: Segment, fit: Fit, inErr: boolean): false {
   if ((seg.flags & RST) !== 0) {
     if (resetAfterFin(sk, seg)) resetReceived(net, sk, seg);
     return drop(net, seg, 'out-of-window');
   }
-  if ((seg.flags & SYN) !== 0) return challengeSyn(net, sk, seg, inErr);
+  if ((seg.flags & SYN) !== 0 && net.profile.behaviour.challenges) return challengeSyn(net, sk, seg, inErr);
   if (fit === 'beyond') count(net.mib, MIB.TcpExtBeyondWindow);
   if (!oowLimited(net, sk, seg, MIB.TcpExtTCPACKSkippedSeq)) sendDuplicateAck(net, sk, seg);
   return drop(net, seg, 'out-of-window');
@@ -83,7 +93,7 @@ function resetInWindow(net: Netns, sk: Sock, seg: Segment): false {
     for (let i = 3; i < sk.sackRecent.length; i += 2) high = seqMax(high, sk.sackRecent[i]!);
     exact = seg.seq === high;
   }
-  if (exact) resetReceived(net, sk, seg);
+  if (exact || !net.profile.behaviour.challenges) resetReceived(net, sk, seg);
   else sendChallengeAck(net, sk);
   return false;
 }
@@ -105,7 +115,7 @@ export function validateIncoming(net: Netns, sk: Sock, seg: Segment, inErr: bool
   const rst = (seg.flags & RST) !== 0;
   const syn = (seg.flags & SYN) !== 0;
   if (!rst && pawsRejects(net, sk, seg)) {
-    if (syn) return challengeSyn(net, sk, seg, inErr);
+    if (syn && net.profile.behaviour.challenges) return challengeSyn(net, sk, seg, inErr);
     count(net.mib, MIB.TcpExtPAWSEstab);
     if (!oowLimited(net, sk, seg, MIB.TcpExtTCPACKSkippedPAWS)) sendDuplicateAck(net, sk, seg);
     return drop(net, seg, 'paws');
@@ -113,6 +123,9 @@ export function validateIncoming(net: Netns, sk: Sock, seg: Segment, inErr: bool
   const fit = sequenceFit(sk, seg);
   if (fit !== 'fits') return badSequence(net, sk, seg, fit, inErr);
   if (rst) return resetInWindow(net, sk, seg);
-  if (syn && !completesSimultaneousOpen(sk, seg)) return challengeSyn(net, sk, seg, inErr);
+  if (syn && !completesSimultaneousOpen(sk, seg)) {
+    if (net.profile.behaviour.challenges) return challengeSyn(net, sk, seg, inErr);
+    if (!before(seg.seq, sk.rcvNxt)) return resetBySyn(net, sk, seg);
+  }
   return true;
 }

@@ -19,7 +19,7 @@ import {
 } from '../wire/segment.ts';
 import { acceptQueueFull, traceRefused } from './accept-queue.ts';
 import { NS_PER_MS } from './clock.ts';
-import { addressReply, ipOutput, trace, traceDrop } from './emit.ts';
+import { addressReply, ipSend, trace, traceDrop } from './emit.ts';
 import { arrivalOffset, arrivalSequence } from './isn.ts';
 import type { Netns } from './netns.ts';
 import { addRequest, giveRequest, RequestView, takeRequest } from './request-sock.ts';
@@ -189,7 +189,7 @@ function openRequest(
   view.rcvWscale = offer.wscale;
   if (!addRequest(net, listener, handle)) return giveRequest(net, handle);
   armMini(net, handle, net.profile.behaviour.timeoutInitMs * NS_PER_MS);
-  sendSynAck(net, listener, view, replyTos(net, listener, seg), false);
+  sendSynAck(net, listener, view, replyTos(net, listener, seg));
 }
 
 /** Payload of a full segment to us, which the window is rounded to. @kernel tcp_openreq_init_rwin net/ipv4/tcp_minisocks.c v6.18 */
@@ -224,5 +224,5 @@ function answerWithCookie(net: Netns, listener: Sock, seg: Segment, options: Syn
   listener.listener!.lastCookieAt = net.now;
   count(net.mib, MIB.TcpOutSegs);
   count(net.mib, MIB.TcpExtSyncookiesSent);
-  ipOutput(net, reply);
+  ipSend(net, reply, way.local, false);
 }

@@ -53,24 +53,20 @@ export function fillSynAck(seg: Segment, what: SynAck): Segment {
 }
 
 /**
- * Sends the SYN-ACK of a request and counts TcpOutSegs. Fails (ENETUNREACH …) when there is no way back to the peer.
+ * Sends the first SYN-ACK of a request and counts TcpOutSegs. The caller has just looked up the way back of the SYN;
  * `tos` is the TOS to send with. @kernel tcp_v4_send_synack net/ipv4/tcp_ipv4.c v6.18
  */
-export function sendSynAck(
-  net: Netns,
-  listener: Sock,
-  view: RequestView,
-  tos: number,
-  again: boolean,
-): Result<0> {
+export function sendSynAck(net: Netns, listener: Sock, view: RequestView, tos: number): void {
   const seg = takeSegment();
   addressToPeer(net, view.handle, seg);
-  const refusal = routeSegment(net.interfaces, net.routes, seg);
-  if (refusal !== null) {
-    count(net.mib, MIB.IpOutNoRoutes);
-    releaseSegment(seg);
-    return refusal;
-  }
+  fillFromRequest(net, listener, view, tos, seg);
+  if (view.tsOk) view.tsvalFirst = seg.tsVal;
+  view.sentUs = nowUs32(net);
+  ipSend(net, seg, way.local, false);
+}
+
+/** Everything but addresses and ports. @kernel tcp_make_synack net/ipv4/tcp_output.c v6.18 */
+function fillFromRequest(net: Netns, listener: Sock, view: RequestView, tos: number, seg: Segment): void {
   seg.tos = tos;
   seg.ttl = listener.options.ttl || net.sysctl['net.ipv4.ip_default_ttl'];
   seg.seq = view.iss;
@@ -80,26 +76,31 @@ export function sendSynAck(
   seg.mss = advertisedMss(listener, way.mtu, isV4Segment(seg));
   if (view.wscaleOk) seg.wscale = view.rcvWscale;
   seg.sackPermitted = view.sackOk;
-  if (view.tsOk) stampSynAck(net, view, seg, again);
-  if (!again) view.sentUs = nowUs32(net);
+  if (view.tsOk) {
+    seg.hasTimestamp = true;
+    seg.tsVal = (timestampMs(net) + departureOffset(net, seg)) | 0;
+    seg.tsEcr = view.tsRecent;
+  }
   count(net.mib, MIB.TcpOutSegs);
-  ipSend(net, seg, way.local, again);
-  return OK;
 }
 
-function stampSynAck(net: Netns, view: RequestView, seg: Segment, again: boolean): void {
-  seg.hasTimestamp = true;
-  seg.tsVal = (timestampMs(net) + departureOffset(net, seg)) | 0;
-  seg.tsEcr = view.tsRecent;
-  if (again) view.tsvalLast = seg.tsVal;
-  else view.tsvalFirst = seg.tsVal;
-}
-
-/** Sends a request's SYN-ACK again and counts it. @kernel inet_rtx_syn_ack, tcp_rtx_synack net/ipv4 v6.18 */
+/**
+ * Sends a request's SYN-ACK again and counts it. Fails (ENETUNREACH …) when there is no way back to the peer.
+ * @kernel inet_rtx_syn_ack, tcp_rtx_synack net/ipv4 v6.18
+ */
 export function resendSynAck(net: Netns, listener: Sock, view: RequestView, why: string): Result<0> {
-  const sent = sendSynAck(net, listener, view, listener.options.tos, true);
-  if (!sent.ok) return sent;
+  const seg = takeSegment();
+  addressToPeer(net, view.handle, seg);
+  const refusal = routeSegment(net.interfaces, net.routes, seg);
+  if (refusal !== null) {
+    count(net.mib, MIB.IpOutNoRoutes);
+    releaseSegment(seg);
+    return refusal;
+  }
+  fillFromRequest(net, listener, view, listener.options.tos, seg);
+  ipSend(net, seg, way.local, true);
   view.numRetrans = view.numRetrans + 1;
+  if (view.tsOk) view.tsvalLast = seg.tsVal;
   const counters = net.profile.behaviour.synAckRetransCounters;
   if (counters !== 'none') count(net.mib, MIB.TcpRetransSegs);
   if (counters === 'segs-and-syn') count(net.mib, MIB.TcpExtTCPSynRetrans);

@@ -18,7 +18,18 @@ const TIMER_LOW = 6;
 export const TIMER_STRIDE = 7;
 
 const NAMES: readonly TimerName[] = ['retransmit', 'delack', 'keepalive'];
-const FIELD = { retransmit: 'retransmitTimer', delack: 'delackTimer', keepalive: 'keepaliveTimer' } as const;
+
+/** Handle of one of a socket's timers. Fields by name: a computed key is a slow way into a record this wide. */
+function timerOf(sk: Sock, name: TimerName): number {
+  if (name === 'retransmit') return sk.retransmitTimer;
+  return name === 'delack' ? sk.delackTimer : sk.keepaliveTimer;
+}
+
+function setTimerOf(sk: Sock, name: TimerName, handle: number): void {
+  if (name === 'retransmit') sk.retransmitTimer = handle;
+  else if (name === 'delack') sk.delackTimer = handle;
+  else sk.keepaliveTimer = handle;
+}
 
 /** The wheel takes delays below 2^31 us; longer timers are armed in hops of half an hour. */
 const HOP_NS = 1800e9;
@@ -46,10 +57,10 @@ export function cancelMini(net: Netns, handle: number): void {
 /** Arms (or re-arms) one of a socket's timers `delayNs` from now. @kernel sk_reset_timer net/core/sock.c v6.18 */
 export function armTimer(net: Netns, sk: Sock, name: TimerName, delayNs: number): void {
   const slab = net.slabs[TIMER]!;
-  let handle = sk[FIELD[name]];
+  let handle = timerOf(sk, name);
   if (handle === 0) {
     handle = handleOf(TIMER, slabTake(slab));
-    sk[FIELD[name]] = handle;
+    setTimerOf(sk, name, handle);
   } else {
     wheelCancel(net.wheel, net.slabs, handle);
   }
@@ -64,19 +75,19 @@ export function armTimer(net: Netns, sk: Sock, name: TimerName, delayNs: number)
 
 /** Stops one of a socket's timers and frees its record. @kernel sk_stop_timer net/core/sock.c v6.18 */
 export function stopTimer(net: Netns, sk: Sock, name: TimerName): void {
-  const handle = sk[FIELD[name]];
+  const handle = timerOf(sk, name);
   if (handle === 0) return;
   wheelCancel(net.wheel, net.slabs, handle);
   slabGive(net.slabs[TIMER]!, slotOf(handle));
-  sk[FIELD[name]] = 0;
+  setTimerOf(sk, name, 0);
 }
 
 /** True while the timer is armed. */
-export const timerPending = (sk: Sock, name: TimerName): boolean => sk[FIELD[name]] !== 0;
+export const timerPending = (sk: Sock, name: TimerName): boolean => timerOf(sk, name) !== 0;
 
 /** ns at which an armed timer fires, or Infinity. */
 export function timerDeadline(net: Netns, sk: Sock, name: TimerName): number {
-  const handle = sk[FIELD[name]];
+  const handle = timerOf(sk, name);
   if (handle === 0) return Number.POSITIVE_INFINITY;
   const slab = net.slabs[TIMER]!;
   const slot = slotOf(handle);
@@ -102,7 +113,7 @@ export function timerFired(net: Netns, handle: number): { sock: number; name: Ti
   const name = NAMES[slabGet(slab, slot, TIMER_WHICH)]!;
   const id = slabGet(slab, slot, TIMER_SOCK);
   const sk = net.socks.get(id);
-  if (sk !== undefined) sk[FIELD[name]] = 0;
+  if (sk !== undefined) setTimerOf(sk, name, 0);
   slabGive(slab, slot);
   return { sock: id, name };
 }

@@ -64,7 +64,7 @@ export function selectInitialWindow(net: Netns, sk: Sock, mss: number, wscaleOk:
   let clamp = sk.options.windowClamp;
   const full = fullSpace(sk);
   if (sk.options.rcvBufLocked && (clamp === 0 || clamp > full)) clamp = full;
-  if (clamp === 0) clamp = 65535 * 2 ** MAX_WSCALE;
+  if (clamp === 0) clamp = 65535 << MAX_WSCALE;
   let space = Math.min(clamp, Math.max(full, 0));
   if (space > mss) space = Math.floor(space / mss) * mss;
   let window = Math.min(space, 65535);
@@ -75,7 +75,7 @@ export function selectInitialWindow(net: Netns, sk: Sock, mss: number, wscaleOk:
     const most = Math.max(space, net.sysctl['net.ipv4.tcp_rmem'][2], net.sysctl['net.core.rmem_max']);
     wscale = Math.min(Math.max(log2(Math.min(most, clamp)) - 15, 0), MAX_WSCALE);
   }
-  return { window, clamp: Math.min(clamp, 65535 * 2 ** wscale), wscale };
+  return { window, clamp: Math.min(clamp, 65535 << wscale), wscale };
 }
 
 /** The window we would like to offer now, bytes. @kernel __tcp_select_window net/ipv4/tcp_output.c v6.18 */

@@ -14,4 +14,6 @@ export {
   serverProgram,
 } from './live-programs.ts';
 export { type Cidr, contains as subnetContains, parseCidr } from './subnet.ts';
+export { type HostKernel, readHostKernel } from './target/host-kernel.ts';
+export { kernelText, type LinuxRun, type LinuxRunOptions, runOnLinux } from './target/run-on-linux.ts';
 export { DEVICE_NAME_MAX } from './tun.ts';

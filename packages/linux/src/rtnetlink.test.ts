@@ -1,6 +1,6 @@
 import { parseAddr } from '@halfopen/engine';
 import { describe, expect, it } from 'vitest';
-import { answerErrno, newAddress, setLinkUp } from './rtnetlink.ts';
+import { answerErrno, newAddress, newRoute, setLinkUp } from './rtnetlink.ts';
 
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes)
@@ -34,5 +34,11 @@ describe('rtnetlink messages', () => {
     view.setInt32(16, -1, true);
     expect(answerErrno(answer)).toBe(1);
     expect(answerErrno(answer.subarray(0, 18))).toBeNull();
+  });
+
+  it('add a route on link, with an MTU of its own', () => {
+    expect(hex(newRoute(3, parseAddr('203.0.113.0')!, 24, 1400, 7))).toBe(
+      '38000000 18000505 07000000 00000000 02180000 fe03fd01 00000000 08000100 cb007100 08000400 03000000 0c000800 08000200 78050000',
+    );
   });
 });

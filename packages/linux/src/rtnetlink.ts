@@ -22,9 +22,19 @@ const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 const RTM_NEWLINK = 16;
 const RTM_NEWADDR = 20;
+const RTM_NEWROUTE = 24;
 
 const IFLA_MTU = 4;
 const IFLA_TXQLEN = 13;
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_METRICS = 8;
+const RTAX_MTU = 2;
+const RT_TABLE_MAIN = 254;
+const RTPROT_BOOT = 3;
+const RT_SCOPE_LINK = 253;
+const RTN_UNICAST = 1;
+const NLM_F_REPLACE = 0x100;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFF_UP = 1;
@@ -69,6 +79,11 @@ class Message {
     return this;
   }
 
+  /** What follows the header: for attributes inside an attribute. */
+  body(): Uint8Array {
+    return this.bytes.slice(HEADER, this.length);
+  }
+
   finish(): Uint8Array {
     this.view.setUint32(0, this.length, LE);
     return this.bytes.subarray(0, this.length);
@@ -103,6 +118,29 @@ export function newAddress(index: number, a: Addr, prefix: number, sequence: num
     .attribute(IFA_LOCAL, bytes)
     .attribute(IFA_ADDRESS, bytes)
     .finish();
+}
+
+/** RTM_NEWROUTE: `dst`/`prefix` is on link at the device. An `mtu` of 0 leaves it to the device. @kernel inet_rtm_newroute net/ipv4/fib_frontend.c v6.18 */
+export function newRoute(
+  index: number,
+  dst: Addr,
+  prefix: number,
+  mtu: number,
+  sequence: number,
+): Uint8Array {
+  const message = new Message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sequence)
+    .u8(isV4(dst) ? AF_INET : AF_INET6)
+    .u8(prefix)
+    .u16(0)
+    .u8(RT_TABLE_MAIN)
+    .u8(RTPROT_BOOT)
+    .u8(RT_SCOPE_LINK)
+    .u8(RTN_UNICAST)
+    .u32(0)
+    .attribute(RTA_DST, addressBytes(dst))
+    .attribute(RTA_OIF, word(index));
+  if (mtu > 0) message.attribute(RTA_METRICS, new Message(0, 0, 0).attribute(RTAX_MTU, word(mtu)).body());
+  return message.finish();
 }
 
 /** RTM_NEWLINK for a device that exists: up, with this MTU (bytes) and queue length (packets). */

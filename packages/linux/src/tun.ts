@@ -61,7 +61,11 @@ export interface Tun {
  * Throws HostError: `not-linux`, `no-koffi`, `no-device`, `no-permission`, `busy`, `wrong-use`, `system-call`.
  */
 export async function openTun(options: TunOptions): Promise<Tun> {
-  const libc = await loadLibc();
+  return openTunWith(await loadLibc(), options);
+}
+
+/** `openTun` in one turn, in the network namespace of the calling thread. */
+export function openTunWith(libc: Libc, options: TunOptions): Tun {
   checkSubnets(options.addresses, hostAddresses());
   const fd = openDevice();
   try {

@@ -53,13 +53,14 @@ function routesOf(spec: HostSpec, scenario: Scenario): Route[] {
   return routes;
 }
 
-const profileOf = (name: string): Profile => {
-  const profile = linux(name);
+const profileOf = (name: string, hz: Profile['hz']): Profile => {
+  const profile = linux(name, hz);
   if (profile === null) throw new Error(`no kernel profile ${name}`);
   return profile;
 };
 
-export function newHost(scenario: Scenario, index: number, trace: boolean): Host {
+/** `hz` switches Linux's timer-wheel rounding on. */
+export function newHost(scenario: Scenario, index: number, trace: boolean, hz: Profile['hz'] = 0): Host {
   const spec = scenario.hosts[index] as HostSpec;
   const kernelName = spec.kernel ?? scenario.kernel;
   const device: Interface = {
@@ -69,7 +70,7 @@ export function newHost(scenario: Scenario, index: number, trace: boolean): Host
     up: true,
   };
   const kernel = Kernel.create({
-    profile: profileOf(kernelName),
+    profile: profileOf(kernelName, hz),
     seed: scenario.seed * 4096 + index,
     interfaces: [device],
     routes: routesOf(spec, scenario),

@@ -1,0 +1,142 @@
+// A child process of a run: a process of the scenario, or the observer. It is started with its namespaces as inherited
+// descriptors, gets its task and then the start time on stdin, and tells what happens on descriptor 3. It dies with its
+// parent (PR_SET_PDEATHSIG), and at the end of the run the parent kills it.
+
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { instancesOf } from '@halfopen/simnet';
+import { type Calls, loadCalls } from './calls.ts';
+import { monotonicNs, readLineSync, realTimePriority } from './clock.ts';
+import { FdTable } from './fd-table.ts';
+import { observe } from './observer.ts';
+import { prepareInstance } from './process-run.ts';
+import { type Message, NAMESPACE_FD, REPORT_FD, type Start, type Task } from './protocol.ts';
+import { warmCalls } from './warm-up.ts';
+
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+const CLONE_NEWNET = 0x40000000;
+
+/** A thread runs one small program, MB. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
+
+/** What a worker thread is told. */
+interface ThreadData {
+  readonly task: Task & { role: 'process' };
+  readonly instance: number;
+  /** Shared by the workers of one process. */
+  readonly table: SharedArrayBuffer;
+}
+
+/** One write a line: lines of several threads do not mix. */
+const tell = (message: Message): void => {
+  writeSync(REPORT_FD, `${JSON.stringify(message)}\n`);
+};
+
+/** Runs calls once that the scenario should not be the first to make. */
+async function warm(calls: Calls): Promise<void> {
+  const nowhere = openSync('/dev/null', 'w');
+  await warmCalls(calls, (line) => void writeSync(nowhere, line), monotonicNs);
+  closeSync(nowhere);
+}
+
+function enterNamespace(calls: Calls, fd: number): void {
+  if (calls.setns(fd, CLONE_NEWNET) !== 0) throw new Error(`setns: ${calls.errno()}`);
+}
+
+/** The kernel kills this process when its parent ends; one that has ended already cannot be waited for. */
+function dieWith(calls: Calls, parent: number): void {
+  calls.prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (process.ppid !== parent) process.exit(1);
+}
+
+const nextLine = <T>(): T | null => {
+  const line = readLineSync(0);
+  return line === null ? null : (JSON.parse(line) as T);
+};
+
+/** Starts a thread for a further process; resolves when it is ready to begin. */
+function startThread(task: Task & { role: 'process' }, instance: number, table: FdTable): Promise<Worker> {
+  const data: ThreadData = { task, instance, table: table.buffer };
+  const worker = new Worker(new URL(import.meta.url), { workerData: data, resourceLimits: THREAD_LIMITS });
+  return new Promise((resolve, reject) => {
+    worker.once('message', () => resolve(worker));
+    worker.once('error', reject);
+  });
+}
+
+const ended = (worker: Worker): Promise<void> =>
+  new Promise((resolve) => worker.once('exit', () => resolve()));
+
+/** Threads that start at the same time. */
+const STARTING_MAX = 4;
+
+/** One thread for each instance but the first. Workers of one process share its descriptors. */
+async function startThreads(task: Task & { role: 'process' }, first: FdTable): Promise<Worker[]> {
+  const threads: Worker[] = [];
+  const shares = instancesOf(task.scenario).map((instance) => instance.shares);
+  let table = first;
+  let starting: Promise<Worker>[] = [];
+  for (const instance of task.instances.slice(1)) {
+    if (!shares[instance]) table = new FdTable();
+    starting.push(startThread(task, instance, table));
+    if (starting.length < STARTING_MAX) continue;
+    threads.push(...(await Promise.all(starting)));
+    starting = [];
+  }
+  return [...threads, ...(await Promise.all(starting))];
+}
+
+async function runProcess(calls: Calls, task: Task & { role: 'process' }): Promise<void> {
+  const table = new FdTable();
+  const threads = await startThreads(task, table);
+  await warm(calls);
+  enterNamespace(calls, NAMESPACE_FD);
+  realTimePriority(calls, task.priority);
+  const run = prepareInstance(calls, table, task.scenario, task.instances[0] as number, tell);
+  tell({ t: 'ready' });
+  const start = nextLine<Start>();
+  if (start === null) return;
+  for (const thread of threads) thread.postMessage(start);
+  const ends = threads.map(ended);
+  await run(start.zeroNs);
+  await Promise.all(ends);
+}
+
+async function runThread({ task, instance, table }: ThreadData): Promise<void> {
+  const calls = loadCalls();
+  await warm(calls);
+  enterNamespace(calls, NAMESPACE_FD);
+  realTimePriority(calls, task.priority);
+  const run = prepareInstance(calls, new FdTable(table), task.scenario, instance, tell);
+  const start = new Promise<Start>((resolve) => parentPort?.once('message', resolve));
+  parentPort?.postMessage('ready');
+  await run((await start).zeroNs);
+}
+
+async function runMain(): Promise<void> {
+  const task = nextLine<Task>();
+  if (task === null) return;
+  const calls = loadCalls();
+  dieWith(calls, task.parent);
+  if (task.role === 'process') await runProcess(calls, task);
+  else {
+    observe(calls, task, {
+      tell,
+      enter: (host) => enterNamespace(calls, NAMESPACE_FD + host),
+      start: nextLine<Start>,
+    });
+  }
+}
+
+async function main(): Promise<void> {
+  try {
+    if (isMainThread) await runMain();
+    else await runThread(workerData as ThreadData);
+  } catch (error) {
+    tell({ t: 'broken', text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+  if (isMainThread) process.exit(0);
+}
+
+await main();

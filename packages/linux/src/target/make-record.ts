@@ -1,0 +1,173 @@
+// Makes the record of a run on the real kernel, in the shape of a simulated one, and holds the expectations against it
+// with simnet's own code.
+
+import {
+  type ConnectRecord,
+  evaluateExpectation,
+  type HostResult,
+  type Probe,
+  RESULT_SCHEMA_VERSION,
+  type RunResult,
+  type Scenario,
+  type SegmentRecord,
+  type SocketRow,
+} from '@halfopen/simnet';
+import type { Collector, ConnectDraft, ProbeNote } from './collector.ts';
+import type { HostSample } from './protocol.ts';
+import { type QueueHistory, queueHistory } from './queue-series.ts';
+import type { DiagSocket } from './sock-diag.ts';
+
+export interface Written {
+  readonly scenario: Scenario;
+  /** As `linux 6.18.44`. */
+  readonly kernel: string;
+  readonly segments: readonly SegmentRecord[];
+  readonly collector: Collector;
+  readonly log: readonly { readonly atNs: number; readonly text: string }[];
+  /** Process names by socket inode. */
+  readonly owners: ReadonlyMap<number, string>;
+}
+
+/** Listeners, half-open requests, connections, TIME-WAIT: the order in which the engine lists them. */
+const rank = (state: string): number => {
+  if (state === 'LISTEN') return 0;
+  if (state === 'SYN-RECV') return 1;
+  return state === 'TIME-WAIT' ? 3 : 2;
+};
+
+const socketRow = (s: DiagSocket, owners: Written['owners']): SocketRow => ({
+  state: s.state,
+  recvQ: s.recvQ,
+  sendQ: s.sendQ,
+  local: s.local,
+  peer: s.peer,
+  timer: s.timer,
+  process: owners.get(s.inode) ?? null,
+});
+
+function hostResult(
+  w: Written,
+  index: number,
+  sample: HostSample,
+  histories: readonly (QueueHistory & { host: string })[],
+): HostResult {
+  const spec = w.scenario.hosts[index] as Scenario['hosts'][number];
+  const addresses = spec.addresses.map((a) => a.address);
+  return {
+    kernel: w.kernel,
+    addresses,
+    counters: sample.counters,
+    sockets: [...sample.sockets]
+      .sort((a, b) => rank(a.state) - rank(b.state))
+      .map((s) => socketRow(s, w.owners)),
+    listeners: histories.filter((h) => h.host === spec.name).map((h) => h.record),
+    log: w.log.filter(({ text }) => addresses.some((a) => text.includes(a))),
+  };
+}
+
+const hostsOf = (
+  w: Written,
+  probe: ProbeNote,
+  histories: readonly (QueueHistory & { host: string })[],
+): RunResult['hosts'] =>
+  Object.fromEntries(
+    w.scenario.hosts.map(
+      (h, i) => [h.name, hostResult(w, i, probe.hosts[i] as HostSample, histories)] as const,
+    ),
+  );
+
+/** How long after a connect() began its first SYN is looked for, ns. */
+const FIRST_SYN_NS = 50e6;
+
+/** A failed connect() leaves the port and takes the address away. */
+const isAnyEnd = (local: string): boolean => local.startsWith('0.0.0.0:') || local.startsWith('[::]:');
+
+/** Local end of an attempt that the socket no longer knows: that of the first SYN to the same place which is nobody's. */
+function localOf(c: ConnectDraft, syns: readonly SegmentRecord[], taken: ReadonlySet<string>): string {
+  if (c.local !== '' && !isAnyEnd(c.local)) return c.local;
+  const port = c.local.slice(c.local.lastIndexOf(':'));
+  const first = syns.find(
+    (s) =>
+      s.from === c.host &&
+      s.source.endsWith(port) &&
+      s.destination === c.remote &&
+      s.sentNs >= c.startNs &&
+      s.sentNs < (c.endNs ?? Number.POSITIVE_INFINITY) + FIRST_SYN_NS &&
+      !taken.has(`${s.source} ${s.destination}`),
+  );
+  return first?.source ?? '';
+}
+
+/** When the attempt that connect() left to itself ended: with the first answer that ends it. */
+function endOf(
+  c: ConnectDraft,
+  local: string,
+  segments: readonly SegmentRecord[],
+): { endNs: number; errno: string | null } | null {
+  if (!c.waits || c.endNs !== null) return c.endNs === null ? null : { endNs: c.endNs, errno: c.errno };
+  const answer = segments.find(
+    (s) =>
+      s.to === c.host &&
+      s.destination === local &&
+      s.source === c.remote &&
+      s.arrivedNs !== null &&
+      s.sentNs >= c.startNs &&
+      s.fate === 'delivered',
+  );
+  if (answer === undefined || answer.arrivedNs === null) return null;
+  return { endNs: answer.arrivedNs, errno: answer.flags.includes('R') ? 'ECONNREFUSED' : null };
+}
+
+function connectRecords(w: Written, endedNs: number): ConnectRecord[] {
+  const syns = w.segments.filter((s) => s.flags === 'S' && !s.injected);
+  const taken = new Set<string>();
+  return w.collector.connects.map((c) => {
+    const local = localOf(c, syns, taken);
+    if (local !== '') taken.add(`${local} ${c.remote}`);
+    const end = endOf(c, local, w.segments);
+    const own = syns.filter((s) => s.from === c.host && s.source === local && s.destination === c.remote);
+    const times = own
+      .map((s) => s.sentNs)
+      .filter((atNs) => atNs >= c.startNs - 1e6 && atNs <= (end?.endNs ?? Number.POSITIVE_INFINITY));
+    return {
+      host: c.host,
+      process: c.process,
+      local,
+      remote: c.remote,
+      startNs: c.startNs,
+      latencyNs: (end?.endNs ?? endedNs) - c.startNs,
+      errno: end === null ? 'EINPROGRESS' : end.errno,
+      synsNs: times.map((atNs) => atNs - (times[0] as number)),
+    };
+  });
+}
+
+const finished = (s: SegmentRecord): SegmentRecord =>
+  s.arrivedNs === null && s.why === null ? { ...s, why: 'still on its way at the end' } : { ...s };
+
+/** The record, its expectations held against it. The last probe is the end of the run. */
+export function makeRecord(w: Written): RunResult {
+  const { collector, scenario } = w;
+  const endedNs = scenario.durationNs;
+  const segments = w.segments.filter((s) => s.sentNs <= endedNs).map(finished);
+  const histories = collector.listeners.map((l) => ({ host: l.host, ...queueHistory(l, segments) }));
+  const end = collector.probes[collector.probes.length - 1] as ProbeNote;
+  const events = [...collector.events, ...histories.flatMap((h) => h.events)];
+  const result: RunResult = {
+    schemaVersion: RESULT_SCHEMA_VERSION,
+    scenario: scenario.name,
+    title: scenario.title,
+    seed: scenario.seed,
+    kernel: w.kernel,
+    endedNs,
+    expectations: [],
+    hosts: hostsOf(w, end, histories),
+    segments,
+    connects: connectRecords(w, endedNs),
+    requests: collector.requests,
+    events: events.sort((a, b) => a.atNs - b.atNs),
+  };
+  const probes: Probe[] = collector.probes.map((p) => ({ atNs: p.atNs, hosts: hostsOf(w, p, histories) }));
+  const expectations = scenario.expect.map((line) => evaluateExpectation(line, result, probes));
+  return { ...result, expectations: [...expectations, ...collector.mismatches] };
+}

@@ -1,0 +1,206 @@
+// The calls of `Sys` on the real kernel: each is the system call of that name and blocks its thread until Linux returns.
+// Descriptors have numbers of their own (fd-table.ts): Node itself has taken the low numbers of the real table.
+
+import { type AddressFamily, type Errno, parseAddr, type ShutdownHow } from '@halfopen/engine';
+import type { Call, Endpoint, Outcome } from '@halfopen/simnet';
+import type { Calls } from './calls.ts';
+import { monotonicNs, sleepUntil, timespec } from './clock.ts';
+import type { FdTable } from './fd-table.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  endpointOf,
+  intBytes,
+  intOf,
+  SOCKADDR_MAX,
+  sockaddr,
+} from './socket-address.ts';
+import { OPTION_LAYOUTS } from './socket-options.ts';
+
+// include/linux/net.h, socket.h, include/uapi/asm-generic/fcntl.h v6.18
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_PEEK = 2;
+const MSG_TRUNC = 0x20;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_MORE = 0x8000;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+const SHUTDOWN: { readonly [H in ShutdownHow]: number } = { SHUT_RD: 0, SHUT_WR: 1, SHUT_RDWR: 2 };
+/** Longest wait that is passed on, ns: a year. */
+const LONG_NS = 31_536_000e9;
+
+/** The calls of one process: its descriptors, and how it finds the address of a host. */
+export interface RealProcess {
+  readonly calls: Calls;
+  readonly table: FdTable;
+  resolve(name: string, family: AddressFamily): string;
+}
+
+/** -1 came back. */
+class Failed extends Error {
+  readonly errno: Errno;
+  constructor(errno: string) {
+    super(errno);
+    this.errno = errno as Errno;
+  }
+}
+
+function check(p: RealProcess, result: number): number {
+  if (result >= 0) return result;
+  throw new Failed(p.calls.errno());
+}
+
+/** Family of a socket; AF_INET for what is none. */
+export function familyOf(p: RealProcess, fd: number): AddressFamily {
+  const { level, number } = OPTION_LAYOUTS.SO_DOMAIN;
+  const bytes = new Uint8Array(4);
+  const result = p.calls.getsockopt(p.table.real(fd), level, number, bytes, intBytes(4));
+  return result === 0 && intOf(bytes) === AF_INET6 ? 'AF_INET6' : 'AF_INET';
+}
+
+function address(p: RealProcess, fd: number, { host, port }: Endpoint): Uint8Array {
+  const family = familyOf(p, fd);
+  const text = parseAddr(host) === null ? p.resolve(host, family) : host;
+  const found = parseAddr(text);
+  if (found === null) throw new Error(`${text} is no address`);
+  return sockaddr(family, found, port);
+}
+
+/** The local or the remote end of a socket. */
+function name(p: RealProcess, fd: number, call: 'getsockname' | 'getpeername'): Endpoint {
+  const bytes = new Uint8Array(SOCKADDR_MAX);
+  check(p, p.calls[call](p.table.real(fd), bytes, intBytes(bytes.length)));
+  return endpointOf(bytes);
+}
+
+/** The local end of a socket; null when it has none. */
+export function localOf(p: RealProcess, fd: number): Endpoint | null {
+  try {
+    return name(p, fd, 'getsockname');
+  } catch {
+    return null;
+  }
+}
+
+function socket(p: RealProcess, family: AddressFamily, nonblock: boolean): number {
+  const type = SOCK_STREAM | SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0);
+  return p.table.add(check(p, p.calls.socket(family === 'AF_INET' ? AF_INET : AF_INET6, type, 0)));
+}
+
+function accept(p: RealProcess, fd: number, nonblock: boolean): { fd: number; peer: Endpoint } {
+  const bytes = new Uint8Array(SOCKADDR_MAX);
+  const flags = SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0);
+  const real = check(p, p.calls.accept4(p.table.real(fd), bytes, intBytes(bytes.length), flags));
+  return { fd: p.table.add(real), peer: endpointOf(bytes) };
+}
+
+function recv(p: RealProcess, { fd, length, flags }: Call & { name: 'recv' }): Uint8Array {
+  const bits = (flags.peek === true ? MSG_PEEK : 0) | (flags.trunc === true ? MSG_TRUNC : 0);
+  const into = new Uint8Array(length);
+  return into.subarray(0, Math.min(length, check(p, p.calls.recv(p.table.real(fd), into, length, bits))));
+}
+
+function close(p: RealProcess, fd: number): void {
+  const real = p.table.real(fd);
+  p.table.remove(fd);
+  check(p, p.calls.close(real));
+}
+
+function poll(p: RealProcess, { requests, timeoutNs }: Call & { name: 'poll' }): number[] {
+  const bytes = new Uint8Array(8 * requests.length);
+  const view = new DataView(bytes.buffer);
+  requests.forEach(({ fd, events }, i) => {
+    // A number that is open nowhere, since poll() leaves negative ones out: it answers POLLNVAL.
+    const real = p.table.real(fd);
+    view.setInt32(8 * i, fd < 0 ? -1 : real < 0 ? 0x7fffffff : real, true);
+    view.setInt16(8 * i + 4, events, true);
+  });
+  const timeout = timeoutNs === Number.POSITIVE_INFINITY ? null : timespec(Math.min(timeoutNs, LONG_NS));
+  check(p, p.calls.ppoll(bytes, requests.length, timeout, null));
+  return requests.map((_, i) => view.getUint16(8 * i + 6, true));
+}
+
+function getsockopt(p: RealProcess, { fd, option }: Call & { name: 'getsockopt' }): unknown {
+  const { level, number, size, decode } = OPTION_LAYOUTS[option];
+  const bytes = new Uint8Array(size);
+  const length = intBytes(size);
+  check(p, p.calls.getsockopt(p.table.real(fd), level, number, bytes, length));
+  return decode(bytes.subarray(0, intOf(length)));
+}
+
+function setsockopt(p: RealProcess, { fd, option, value }: Call & { name: 'setsockopt' }): void {
+  const { level, number, encode } = OPTION_LAYOUTS[option];
+  const bytes = encode(value);
+  check(p, p.calls.setsockopt(p.table.real(fd), level, number, bytes, bytes.length));
+}
+
+function setNonblocking(p: RealProcess, fd: number, on: boolean): void {
+  const flags = check(p, p.calls.fcntl(p.table.real(fd), F_GETFL, 0));
+  check(p, p.calls.fcntl(p.table.real(fd), F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
+
+function disconnect(p: RealProcess, fd: number): void {
+  const nowhere = new Uint8Array(16);
+  nowhere[0] = AF_UNSPEC;
+  check(p, p.calls.connect(p.table.real(fd), nowhere, nowhere.length));
+}
+
+/** Runs the call and gives what `Sys` promises; throws Failed. */
+function perform(p: RealProcess, call: Call): unknown {
+  const { calls, table } = p;
+  switch (call.name) {
+    case 'sleep':
+      return sleepUntil(calls, monotonicNs() + call.ns);
+    case 'socket':
+      return socket(p, call.family, call.nonblock);
+    case 'bind': {
+      const at = address(p, call.fd, call.at);
+      return void check(p, calls.bind(table.real(call.fd), at, at.length));
+    }
+    case 'listen':
+      return void check(p, calls.listen(table.real(call.fd), call.backlog));
+    case 'connect': {
+      const to = address(p, call.fd, call.to);
+      return void check(p, calls.connect(table.real(call.fd), to, to.length));
+    }
+    case 'disconnect':
+      return disconnect(p, call.fd);
+    case 'accept':
+      return accept(p, call.fd, call.nonblock);
+    case 'send': {
+      const bits = MSG_NOSIGNAL | (call.flags.more === true ? MSG_MORE : 0);
+      return check(p, calls.send(table.real(call.fd), call.data, call.data.length, bits));
+    }
+    case 'recv':
+      return recv(p, call);
+    case 'shutdown':
+      return void check(p, calls.shutdown(table.real(call.fd), SHUTDOWN[call.how]));
+    case 'close':
+      return close(p, call.fd);
+    case 'poll':
+      return poll(p, call);
+    case 'getsockname':
+    case 'getpeername':
+      return name(p, call.fd, call.name);
+    case 'setsockopt':
+      return setsockopt(p, call);
+    case 'getsockopt':
+      return getsockopt(p, call);
+    case 'setNonblocking':
+      return setNonblocking(p, call.fd, call.on);
+  }
+}
+
+/** Makes a call and waits for its end. */
+export function realCall(p: RealProcess, call: Call): Outcome {
+  try {
+    return { ok: true, value: perform(p, call) };
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    return { ok: false, errno: error.errno };
+  }
+}

@@ -7,7 +7,7 @@ const cpuMs = () => {
   return (user + system) / 1000;
 };
 
-const WARM_UPS = 3;
+const WARM_UPS = 5;
 const SAMPLES = 9;
 
 /**

@@ -1,10 +1,12 @@
-// SYNs: taken into the half-open store while it grows to a million, and answered with cookies.
+// SYNs: taken into the half-open store while it grows to a million, and answered with cookies. The answers are drained
+// in batches, as a device is read.
 import { Floor } from './floor.mjs';
 import { nsPerOperation } from './measure.mjs';
 import { rateRow } from './table.mjs';
 import { deliver, discardOutput, newServer, synOf } from './world.mjs';
 
 const BATCH = 100_000;
+const DRAIN = 16;
 
 /** ns of a SYN. @param {import('./world.mjs').Server} server */
 function synNs(server) {
@@ -12,7 +14,7 @@ function synNs(server) {
   return nsPerOperation(() => {
     for (const end = n + BATCH; n < end; n++) {
       deliver(server, synOf(n));
-      discardOutput(server);
+      if (n % DRAIN === DRAIN - 1) discardOutput(server);
     }
   }, BATCH);
 }

@@ -11,7 +11,7 @@ import { type Accepted, accept } from './socket/accept.ts';
 import { bind } from './socket/bind.ts';
 import { close } from './socket/close.ts';
 import { connect } from './socket/connect.ts';
-import { createTask, endTask, taskOf } from './socket/fd-table.ts';
+import { createTask, endTask, openFile, taskOf } from './socket/fd-table.ts';
 import { getpeername, getsockname } from './socket/getname.ts';
 import { listen } from './socket/listen.ts';
 import { poll } from './socket/poll.ts';
@@ -196,20 +196,20 @@ export class Kernel {
 
   /** Socket id behind a descriptor, for matching wake-ups; EBADF. */
   socketId(task: number, fd: number): Result<number> {
-    const file = taskOf(this.net, task).files.get(fd);
-    return file === undefined ? fail('EBADF') : { ok: true, value: file.sock };
+    const file = openFile(taskOf(this.net, task), fd);
+    return file === null ? fail('EBADF') : { ok: true, value: file.sock };
   }
 
   /** O_NONBLOCK of a descriptor; EBADF. */
   nonblocking(task: number, fd: number): Result<boolean> {
-    const file = taskOf(this.net, task).files.get(fd);
-    return file === undefined ? fail('EBADF') : { ok: true, value: file.nonblock };
+    const file = openFile(taskOf(this.net, task), fd);
+    return file === null ? fail('EBADF') : { ok: true, value: file.nonblock };
   }
 
   /** fcntl(F_SETFL): sets or clears O_NONBLOCK; EBADF. */
   setNonblocking(task: number, fd: number, on: boolean): Result<0> {
-    const file = taskOf(this.net, task).files.get(fd);
-    if (file === undefined) return fail('EBADF');
+    const file = openFile(taskOf(this.net, task), fd);
+    if (file === null) return fail('EBADF');
     file.nonblock = on;
     return { ok: true, value: 0 };
   }

@@ -33,8 +33,8 @@ function owners(world: World, host: Host): ReadonlyMap<number, string> {
   const out = new Map<number, string>();
   for (const { host: at, task, name } of world.state.processes) {
     if (at !== host.index) continue;
-    for (const { sock } of host.kernel.net.tasks.get(task)?.files.values() ?? [])
-      if (!out.has(sock)) out.set(sock, name);
+    for (const file of host.kernel.net.tasks.get(task)?.files ?? [])
+      if (file !== null && !out.has(file.sock)) out.set(file.sock, name);
   }
   return out;
 }

@@ -25,7 +25,7 @@ export function createTask(net: Netns, options: TaskOptions = {}): number {
   const uid = options.uid ?? 0;
   net.tasks.set(id, {
     id,
-    files: new Map(),
+    files: new Array<null>(FIRST_FD).fill(null),
     nofile: options.nofile ?? NOFILE_DEFAULT,
     uid,
     mayBindLow: options.mayBindLow ?? uid === 0,
@@ -42,10 +42,13 @@ export function taskOf(net: Netns, task: number): Task {
   return found;
 }
 
+/** The open file of a descriptor, or null. @kernel files_lookup_fd_rcu include/linux/fdtable.h v6.18 */
+export const openFile = (task: Task, fd: number): OpenFile | null => task.files[fd] ?? null;
+
 /** The open file of a descriptor: EBADF when none, ENOTSOCK for the standard streams. @kernel sockfd_lookup net/socket.c v6.18 */
 export function fileOf(task: Task, fd: number): Result<OpenFile> {
-  const file = task.files.get(fd);
-  if (file !== undefined) return ok(file);
+  const file = openFile(task, fd);
+  if (file !== null) return ok(file);
   return fail(fd >= 0 && fd < task.firstFd ? 'ENOTSOCK' : 'EBADF');
 }
 
@@ -68,14 +71,14 @@ export function sockOf(net: Netns, task: number, fd: number): Result<Sock> {
 
 /** Lowest free descriptor below RLIMIT_NOFILE, not yet taken; EMFILE. @kernel alloc_fd fs/file.c v6.18 */
 export function reserveFd(task: Task): Result<number> {
-  while (task.files.has(task.nextFd)) task.nextFd++;
+  while (openFile(task, task.nextFd) !== null) task.nextFd++;
   return task.nextFd >= task.nofile ? fail('EMFILE') : ok(task.nextFd);
 }
 
 /** Opens a descriptor on a socket and takes a reference. @kernel fd_install fs/file.c v6.18 */
 export function installFd(net: Netns, task: Task, fd: number, sock: number, nonblock: boolean): void {
-  if (task.files.has(fd)) throw new InvariantError(`fd ${fd} is open`);
-  task.files.set(fd, { sock, nonblock });
+  if (openFile(task, fd) !== null) throw new InvariantError(`fd ${fd} is open`);
+  task.files[fd] = { sock, nonblock };
   if (sock !== NOT_TCP) sockById(net, sock).refs++;
 }
 
@@ -84,9 +87,9 @@ export function installFd(net: Netns, task: Task, fd: number, sock: number, nonb
  * @kernel file_close_fd fs/file.c v6.18
  */
 export function releaseFd(net: Netns, task: Task, fd: number): Result<0> {
-  const file = task.files.get(fd);
-  if (file === undefined) return fail('EBADF');
-  task.files.delete(fd);
+  const file = openFile(task, fd);
+  if (file === null) return fail('EBADF');
+  task.files[fd] = null;
   task.nextFd = Math.min(task.nextFd, fd);
   if (file.sock === NOT_TCP) return OK;
   const sk = sockById(net, file.sock);
@@ -99,6 +102,6 @@ export function releaseFd(net: Netns, task: Task, fd: number): Result<0> {
 /** The process ends: its sockets close in descriptor order, none lingers. @kernel exit_files kernel/exit.c v6.18 */
 export function endTask(net: Netns, task: number): void {
   const ending = taskOf(net, task);
-  for (const fd of [...ending.files.keys()].sort((a, b) => a - b)) releaseFd(net, ending, fd);
+  for (let fd = 0; fd < ending.files.length; fd++) releaseFd(net, ending, fd);
   net.tasks.delete(task);
 }

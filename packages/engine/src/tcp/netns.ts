@@ -28,8 +28,8 @@ export interface Secrets {
 /** The open files of one process. */
 export interface Task {
   readonly id: number;
-  /** fd -> socket id and whether O_NONBLOCK is set on that open file. */
-  readonly files: Map<number, OpenFile>;
+  /** By descriptor, null = free. Not a Map: one whose few keys come and go keeps every removed entry in their chains. */
+  readonly files: (OpenFile | null)[];
   /** RLIMIT_NOFILE. */
   nofile: number;
   uid: number;

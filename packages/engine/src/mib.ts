@@ -37,6 +37,7 @@ export const COUNTER_NAMES = [
   'TcpExtPAWSActive',
   'TcpExtPAWSEstab',
   'TcpExtPAWSTimewait',
+  'TcpExtPAWSOldAck',
   'TcpExtTSEcrRejected',
   'TcpExtBeyondWindow',
   'TcpExtDelayedACKs',

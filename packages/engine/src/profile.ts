@@ -29,6 +29,8 @@ export interface Behaviour {
   readonly countsIcmpRequestDrop: boolean;
   /** RST to a request with seq != rcv_nxt gets a challenge ACK (stable backport of 2025). */
   readonly challengesRequestRst: boolean;
+  /** The SYN's TSval stays with a request until its child exists (6.14, commit 8d52da23b6c6, stable backports of 2025). */
+  readonly keepsRequestTimestamp: boolean;
   /** TSecr of a third ACK must lie between the TSvals of the SYN-ACKs (6.18). */
   readonly checksRequestTsecr: boolean;
   /** MSS values a SYN cookie can carry. */
@@ -42,6 +44,8 @@ export interface Behaviour {
   readonly timestampOffset: 'none' | 'pair' | 'tuple';
   /** PAWSTimewait exists (6.13); before, PAWSEstab counts those too. */
   readonly countsPawsTimewait: boolean;
+  /** A bare ACK that is older than rcv.nxt and fails PAWS is counted in PAWSOldAck and not answered (6.14, commit 124c4c32e9f3). */
+  readonly ignoresOldPawsAck: boolean;
   /** TIME-WAIT reuse age is in ms (6.14) or in whole seconds. */
   readonly reuseDelayInMs: boolean;
   /** connect() port choice; see inet/ephemeral-ports.ts. */
@@ -84,6 +88,7 @@ const NOW: Behaviour = {
   icmpRequestCodes: 'net-host',
   countsIcmpRequestDrop: true,
   challengesRequestRst: true,
+  keepsRequestTimestamp: true,
   checksRequestTsecr: true,
   cookieMss4: [536, 1300, 1440, 1460],
   cookieMss6: [1220, 1420, 1440, 8940],
@@ -91,6 +96,7 @@ const NOW: Behaviour = {
   cookieRecentMs: 120000,
   timestampOffset: 'tuple',
   countsPawsTimewait: true,
+  ignoresOldPawsAck: true,
   reuseDelayInMs: true,
   portChoice: 'perturb-64k',
   bindZero: 'parity',
@@ -107,6 +113,7 @@ const B_6_12: Behaviour = {
   ...NOW,
   checksRequestTsecr: false,
   countsPawsTimewait: false,
+  ignoresOldPawsAck: false,
   reuseDelayInMs: false,
   flipsBucketBack: false,
 };
@@ -115,6 +122,7 @@ const B_5_15: Behaviour = {
   ...B_6_1,
   requestQueueFull: 'at-backlog',
   challengesRequestRst: false,
+  keepsRequestTimestamp: false,
   timestampOffset: 'pair',
 };
 const B_5_4: Behaviour = { ...B_5_15, portChoice: 'hint-two-pass' };

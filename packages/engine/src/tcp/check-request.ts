@@ -13,7 +13,7 @@ import { timestampMs } from './clock.ts';
 import { traceDrop } from './emit.ts';
 import { arrivalOffset } from './isn.ts';
 import type { Netns } from './netns.ts';
-import { miniRateLimited } from './rate-limit.ts';
+import { miniLimited, miniRateLimited } from './rate-limit.ts';
 import { RequestView, removeRequest } from './request-sock.ts';
 import { requestTimeoutNs } from './request-timer.ts';
 import { FLAG_MASK, sendAckReply, sendResetReply } from './reset.ts';
@@ -88,7 +88,7 @@ function killedBySegment(net: Netns, seg: Segment): RequestVerdict {
     (seg.flags & RST) !== 0 &&
     seg.seq !== ((view.irs + 1) | 0)
   ) {
-    if (!miniRateLimited(net, view.handle, seg, MIB.TcpExtTCPACKSkippedChallenge)) {
+    if (!miniLimited(net, view.handle, MIB.TcpExtTCPACKSkippedChallenge)) {
       count(net.mib, MIB.TcpExtTCPChallengeACK);
       sendRequestAck(net, seg);
     }
@@ -127,9 +127,15 @@ function complete(net: Netns, listener: Sock, seg: Segment): RequestVerdict {
     return DONE;
   }
   if (acceptQueueFull(queue)) return overflow(net, listener, seg);
+  takeTimestamp(seg);
   const child = childOfRequest(net, listener, view, seg);
   acceptQueueAdd(net, listener, child);
   return { kind: 'child', child };
+}
+
+/** @kernel the update of ts_recent in tcp_check_req net/ipv4/tcp_minisocks.c v6.18 */
+function takeTimestamp(seg: Segment): void {
+  if (view.tsOk && seg.hasTimestamp && !after(seg.seq, (view.irs + 1) | 0)) view.tsRecent = seg.tsVal;
 }
 
 /** Runs the segment against the request behind `handle`, whose listener is in LISTEN. */
@@ -151,7 +157,7 @@ export function checkRequest(net: Netns, listener: Sock, handle: number, seg: Se
     ackOutOfWindow(net, seg, paws ? 'paws' : tsecr ? 'tsecr' : 'out-of-window');
     return DONE;
   }
-  if (seg.hasTimestamp && !after(seg.seq, start)) view.tsRecent = view.tsOk ? seg.tsVal : view.tsRecent;
+  if (!net.profile.behaviour.keepsRequestTimestamp) takeTimestamp(seg);
   const live = seg.seq === view.irs ? flags & ~SYN : flags;
   if ((live & (RST | SYN)) !== 0) return killedBySegment(net, seg);
   if ((live & ACK) === 0) {

@@ -70,7 +70,7 @@ export function childOfRequest(net: Netns, listener: Sock, view: RequestView, se
     rcvWscale: view.rcvWscale,
     wscaleOk: view.wscaleOk,
     sackOk: view.sackOk,
-    tsOk: view.tsOk && seg.hasTimestamp,
+    tsOk: view.tsOk,
     ecnOk: view.ecnOk,
     tsRecent: view.tsRecent,
     retransmits: view.numRetrans,

@@ -1,14 +1,12 @@
 // An ACK at a listener that may return a SYN cookie: checks it and makes the connection of it.
 // @kernel cookie_v4_check, tcp_get_cookie_sock net/ipv4/syncookies.c v6.18
 
-import { isV4 } from '../addr.ts';
 import { routeLookup } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import { ACK, RST, type Segment } from '../wire/segment.ts';
 import { acceptQueueAdd, acceptQueueFull, traceRefused } from './accept-queue.ts';
 import { createChild, tupleOf, WINDOW_MAX } from './child.ts';
-import { segmentRoom } from './connection-request.ts';
 import { traceDrop } from './emit.ts';
 import { arrivalOffset } from './isn.ts';
 import type { Netns } from './netns.ts';
@@ -31,8 +29,8 @@ export function cookieChild(net: Netns, listener: Sock, seg: Segment): Sock | 'n
   if (options === null) return 'not-a-cookie';
   const route = routeLookup(net.interfaces, net.routes, tuple.remote, tuple.local);
   if (!route.ok || acceptQueueFull(listener.listener!)) return overflow(net, listener, seg, route.ok);
-  const room = segmentRoom(listener, route.mtu, isV4(tuple.local), options.tsOk);
-  const offer = selectInitialWindow(net, listener, room, options.wscaleOk);
+  // The SYN's window was a multiple of what our segments carry; this one goes by the MSS that the cookie kept.
+  const offer = selectInitialWindow(net, listener, mss, options.wscaleOk);
   const child = createChild(
     net,
     listener,
@@ -45,7 +43,6 @@ export function cookieChild(net: Netns, listener: Sock, seg: Segment): Sock | 'n
       rcvWnd: offer.window,
       windowClamp: WINDOW_MAX << offer.wscale,
       rcvWscale: offer.wscale,
-      ecnOk: false,
       tsRecent: options.tsOk ? seg.tsVal : 0,
       retransmits: 0,
       sentAt: 0,
@@ -53,6 +50,8 @@ export function cookieChild(net: Netns, listener: Sock, seg: Segment): Sock | 'n
     },
     seg,
   );
+  // Without an echo Linux does not look the offset up, and the child's clock goes on without it.
+  if (seg.tsEcr === 0) child.tsOffset = 0;
   acceptQueueAdd(net, listener, child);
   return child;
 }

@@ -102,7 +102,7 @@ export function receiveIcmp(net: Netns, message: IcmpMessage): void {
   }
   const kind = kindOf(handle);
   if (kind === REQUEST4 || kind === REQUEST6) toRequest(net, handle, message, quoted);
-  else if (kind === SOCK && meaning !== null) toSock(net, net.socks.get(slotOf(handle))!, meaning, quoted);
+  else if (kind === SOCK) toSock(net, net.socks.get(slotOf(handle))!, meaning, quoted);
 }
 
 const view = new RequestView();
@@ -128,8 +128,11 @@ function toRequest(net: Netns, handle: number, message: IcmpMessage, quoted: Quo
   if (net.profile.behaviour.countsIcmpRequestDrop) count(net.mib, MIB.TcpExtListenDrops);
 }
 
-function toSock(net: Netns, sk: Sock, meaning: NonNullable<Meaning>, quoted: QuotedSegment): void {
+/** The window is looked at first, so a redirect that means nothing to TCP is counted too when it quotes old data. */
+function toSock(net: Netns, sk: Sock, meaning: Meaning, quoted: QuotedSegment): void {
+  if (sk.state === 'UNCONN') return;
   if (!between(quoted.seq, sk.sndUna, sk.sndNxt)) return count(net.mib, MIB.TcpExtOutOfWindowIcmps);
+  if (meaning === null) return;
   if (meaning.kind === 'mtu') return lowerMtu(net, sk, meaning.mtu);
   if (sk.state === 'SYN-SENT' || sk.state === 'SYN-RECV') {
     sk.error = meaning.errno;

@@ -12,6 +12,11 @@ import type { Netns } from './netns.ts';
  */
 export function miniRateLimited(net: Netns, handle: number, seg: Segment, counter: number): boolean {
   if (segmentLength(seg) > 0 && (seg.flags & SYN) === 0) return false;
+  return miniLimited(net, handle, counter);
+}
+
+/** The same whatever the segment carries. @kernel __tcp_oow_rate_limited net/ipv4/tcp_input.c v6.18 */
+export function miniLimited(net: Netns, handle: number, counter: number): boolean {
   const now = nowMs(net);
   const last = net.miniOowAck.get(handle);
   if (last !== undefined && now - last < net.sysctl['net.ipv4.tcp_invalid_ratelimit']) {

@@ -75,22 +75,25 @@ export function cookieTimestamp(net: Netns, sackOk: boolean, ecnOk: boolean, wsc
 
 export interface CookieOptions {
   readonly tsOk: boolean;
+  readonly ecnOk: boolean;
   readonly sackOk: boolean;
   readonly wscaleOk: boolean;
   readonly sndWscale: number;
 }
 
-/** Options that an ACK's TSecr (offset taken off) brings back, or null when they are switched off by now. @kernel cookie_timestamp_decode net/ipv4/syncookies.c v6.18 */
+/** Options that an ACK's TSecr (offset taken off) brings back, or null when they are switched off by now. @kernel cookie_timestamp_decode, cookie_ecn_ok net/ipv4/syncookies.c v6.18 */
 export function cookieOptions(net: Netns, seg: Segment, tsOffset: number): CookieOptions | null {
   const tsOn = net.sysctl['net.ipv4.tcp_timestamps'] !== 0;
-  if (!seg.hasTimestamp || !tsOn) return { tsOk: false, sackOk: false, wscaleOk: false, sndWscale: 0 };
+  const none = { tsOk: false, ecnOk: false, sackOk: false, wscaleOk: false, sndWscale: 0 };
+  if (!seg.hasTimestamp || !tsOn) return none;
   const bits = (seg.tsEcr === 0 ? 0 : seg.tsEcr - tsOffset) & TS_MASK;
   const sackOk = (bits & TS_SACK) !== 0;
   if (sackOk && net.sysctl['net.ipv4.tcp_sack'] === 0) return null;
+  const ecnOk = (bits & TS_ECN) !== 0 && net.sysctl['net.ipv4.tcp_ecn'] !== 0;
   const wscale = bits & TS_WSCALE;
-  if (wscale === TS_WSCALE) return { tsOk: true, sackOk, wscaleOk: false, sndWscale: 0 };
+  if (wscale === TS_WSCALE) return { ...none, tsOk: true, ecnOk, sackOk };
   if (net.sysctl['net.ipv4.tcp_window_scaling'] === 0) return null;
-  return { tsOk: true, sackOk, wscaleOk: true, sndWscale: wscale };
+  return { tsOk: true, ecnOk, sackOk, wscaleOk: true, sndWscale: wscale };
 }
 
 /** True when this listener sent a cookie lately; otherwise no ACK is looked at. @kernel tcp_synq_no_recent_overflow include/net/tcp.h v6.18 */

@@ -28,6 +28,10 @@ function disorderedAck(sk: Sock, seg: Segment): boolean {
   return ((sk.tsRecent - seg.tsVal) | 0) <= sk.rto / 1e6;
 }
 
+/** A bare ACK that was overtaken by what came after it: common on paths that reorder. @kernel tcp_disordered_ack_check net/ipv4/tcp_input.c v6.18 */
+const oldAck = (sk: Sock, seg: Segment): boolean =>
+  (seg.flags & ACK) !== 0 && segmentLength(seg) === 0 && before(seg.seq, sk.rcvNxt);
+
 /** The timestamp is older than one already seen. @kernel tcp_paws_discard net/ipv4/tcp_input.c v6.18 */
 function pawsRejects(net: Netns, sk: Sock, seg: Segment): boolean {
   if (!sk.tsOk || !seg.hasTimestamp || ((sk.tsRecent - seg.tsVal) | 0) <= PAWS_WINDOW) return false;
@@ -116,6 +120,10 @@ export function validateIncoming(net: Netns, sk: Sock, seg: Segment, inErr: bool
   const syn = (seg.flags & SYN) !== 0;
   if (!rst && pawsRejects(net, sk, seg)) {
     if (syn && net.profile.behaviour.challenges) return challengeSyn(net, sk, seg, inErr);
+    if (net.profile.behaviour.ignoresOldPawsAck && oldAck(sk, seg)) {
+      count(net.mib, MIB.TcpExtPAWSOldAck);
+      return drop(net, seg, 'paws');
+    }
     count(net.mib, MIB.TcpExtPAWSEstab);
     if (!oowLimited(net, sk, seg, MIB.TcpExtTCPACKSkippedPAWS)) sendDuplicateAck(net, sk, seg);
     return drop(net, seg, 'paws');

@@ -50,6 +50,9 @@ export interface ReceiveBuffer {
   data: Uint8Array;
   fin: boolean;
   push: boolean;
+  /** Memory charged for it, and what its allocation has left for data to come, bytes. */
+  size: number;
+  room: number;
 }
 
 /** What only a listener has. @kernel request_sock_queue include/net/request_sock.h v6.18 */

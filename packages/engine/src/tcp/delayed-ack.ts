@@ -5,7 +5,7 @@ import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import type { Netns } from './netns.ts';
 import { jiffiesUp, rtoMinUs } from './rtt.ts';
-import { armTimer, timerDeadline, timerPending } from './timers.ts';
+import { armTimer, jiffiesDown, timerExpires, timerPending } from './timers.ts';
 import { ATO_MIN_NS, inPingpong, sendAck } from './transmit.ts';
 import { wantedWindow } from './window.ts';
 
@@ -62,20 +62,22 @@ function ackTimeout(net: Netns, sk: Sock): number {
   return Math.min(ato, DELACK_MAX_NS, rtoMinUs(net) * 1000);
 }
 
-/** Puts the ACK off. @kernel tcp_send_delayed_ack net/ipv4/tcp_output.c v6.18 */
+/**
+ * Puts the ACK off. Linux compares whole jiffies, so an ACK that was due in the jiffy that still runs goes now.
+ * @kernel tcp_send_delayed_ack net/ipv4/tcp_output.c v6.18
+ */
 export function sendDelayedAck(net: Netns, sk: Sock): void {
   const ato = ackTimeout(net, sk);
-  let at = net.now + ato;
   if (timerPending(sk, 'delack')) {
-    const due = timerDeadline(net, sk, 'delack');
-    if (due <= net.now + ato / 4) return sendAck(net, sk);
-    at = Math.min(at, due);
-    if (at === due) {
+    const now = jiffiesDown(net, net.now);
+    const due = timerExpires(net, sk, 'delack');
+    if (due <= now + jiffiesDown(net, Math.floor(ato / 4))) return sendAck(net, sk);
+    if (now + ato >= due) {
       sk.ackScheduled = true;
       return;
     }
   }
-  armDelack(net, sk, at - net.now);
+  armDelack(net, sk, ato);
 }
 
 /** Decides after a segment whether the ACK goes now. `mayBeHoles`: out-of-order data counts. @kernel __tcp_ack_snd_check net/ipv4/tcp_input.c v6.18 */

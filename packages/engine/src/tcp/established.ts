@@ -74,7 +74,7 @@ export function rcvEstablished(net: Netns, sk: Sock, seg: Segment): void {
     const length = seg.payload.length;
     if (length === 0) return predictedAck(net, sk, seg);
     if (!after((seg.seq + length) | 0, (sk.rcvNxt + receiveWindow(sk)) | 0)) {
-      if (truesize(length) > sk.path.forwardAlloc) return fullWay(net, sk, seg);
+      if (truesize(seg) > sk.path.forwardAlloc) return fullWay(net, sk, seg);
       return predictedData(net, sk, seg);
     }
   }

@@ -1,12 +1,11 @@
 // Data beyond the next expected byte: kept sorted, reported by SACK, joined to the stream when the hole is filled.
-// Unlike Linux, neighbours are never merged into one record (TCPRcvCoalesce does not count).
 
 import { count, MIB } from '../mib.ts';
 import { after, before, seqMax } from '../seq.ts';
 import type { ReceiveBuffer, Sock } from '../sock.ts';
 import { WAKE_READ, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
-import { chargeReceive, growWindow, receiveRoom, truesize, unchargeReceive } from './receive-memory.ts';
+import { chargeReceive, coalesce, growWindow, receiveRoom, unchargeReceive } from './receive-memory.ts';
 
 /** Blocks remembered. @kernel selective_acks[4] include/linux/tcp.h v6.18 */
 const SACK_BLOCKS = 4;
@@ -68,14 +67,14 @@ const bytesOf = (buf: ReceiveBuffer): number => buf.data.length;
 function insertAt(sk: Sock, index: number, buf: ReceiveBuffer): void {
   sk.outOfOrder.splice(index, 0, buf);
   sk.outOfOrderBytes += bytesOf(buf);
-  chargeReceive(sk, truesize(bytesOf(buf)));
+  chargeReceive(sk, buf.size);
 }
 
 function removeAt(net: Netns, sk: Sock, index: number): void {
   const buf = sk.outOfOrder[index]!;
   sk.outOfOrder.splice(index, 1);
   sk.outOfOrderBytes -= bytesOf(buf);
-  unchargeReceive(sk, truesize(bytesOf(buf)));
+  unchargeReceive(sk, buf.size);
   count(net.mib, MIB.TcpExtTCPOFOMerge);
 }
 
@@ -90,16 +89,30 @@ function mergeRight(net: Netns, sk: Sock, index: number, buf: ReceiveBuffer): vo
   }
 }
 
-/** Where the segment goes, or -1 when all of it is there already. Reports overlaps on the left. */
+/** @kernel tcp_ooo_try_coalesce net/ipv4/tcp_input.c v6.18 */
+function joins(net: Netns, sk: Sock, other: ReceiveBuffer, buf: ReceiveBuffer): boolean {
+  if (!coalesce(net, other, buf)) return false;
+  sk.outOfOrderBytes += bytesOf(buf);
+  return true;
+}
+
+/** All of the segment is there already; it was joined to the one before it. */
+const DUPLICATE = -1;
+const JOINED = -2;
+
+/** Where the segment goes, or one of the above. Reports overlaps on the left. */
 function place(net: Netns, sk: Sock, buf: ReceiveBuffer): number {
   for (let i = sk.outOfOrder.length - 1; i >= 0; i--) {
     const other = sk.outOfOrder[i]!;
     if (before(buf.seq, other.seq)) continue;
-    if (!before(buf.seq, other.endSeq)) return i + 1;
+    if (!before(buf.seq, other.endSeq)) {
+      if (!joins(net, sk, other, buf)) return i + 1;
+      return JOINED;
+    }
     if (!after(buf.endSeq, other.endSeq)) {
       count(net.mib, MIB.TcpExtTCPOFOMerge);
       setDsack(net, sk, buf.seq, buf.endSeq);
-      return -1;
+      return DUPLICATE;
     }
     if (after(buf.seq, other.seq)) {
       setDsack(net, sk, buf.seq, other.endSeq);
@@ -129,7 +142,10 @@ export function queueOutOfOrder(net: Netns, sk: Sock, buf: ReceiveBuffer): void 
   }
   if (!sk.sackOk) return;
   rememberBlock(sk, buf.seq, buf.endSeq);
-  if (index >= 0) growWindow(net, sk, bytesOf(buf));
+  if (index === DUPLICATE) return;
+  // Of a FIN that was joined nothing is left. @kernel truesize_adjust net/ipv4/tcp_input.c v6.18
+  const gone = index === JOINED && bytesOf(buf) === 0;
+  growWindow(net, sk, bytesOf(buf), gone ? 0 : buf.size);
 }
 
 /** Reports the part of a waiting segment that arrived twice; returns the new upper edge of what counts as such. */
@@ -152,14 +168,14 @@ export function takeInOrder(net: Netns, sk: Sock, high: number): ReceiveBuffer |
     edge = dsackOverlap(net, sk, buf, edge);
     sk.outOfOrder.shift();
     sk.outOfOrderBytes -= bytesOf(buf);
-    unchargeReceive(sk, truesize(bytesOf(buf)));
+    unchargeReceive(sk, buf.size);
     if (after(buf.endSeq, sk.rcvNxt)) return buf;
   }
 }
 
 /** Drops everything that waits. */
 export function purgeOutOfOrder(sk: Sock): void {
-  for (const buf of sk.outOfOrder) unchargeReceive(sk, truesize(bytesOf(buf)));
+  for (const buf of sk.outOfOrder) unchargeReceive(sk, buf.size);
   sk.outOfOrder.length = 0;
   sk.outOfOrderBytes = 0;
   sk.sackRecent.length = 0;

@@ -1,24 +1,60 @@
 // The receive buffer: what arrived segments cost, how the offered window grows, what happens when the buffer is full.
-// True sizes are those of segments that a TUN device or a veth hands up on x86-64; coalescing in the queue is left out.
+// True sizes are those of segments that a TUN device hands up on x86-64, each in one linear allocation.
 
 import { count, MIB } from '../mib.ts';
 import { after } from '../seq.ts';
-import type { Sock } from '../sock.ts';
+import type { ReceiveBuffer, Sock } from '../sock.ts';
+import { segmentPacketLength } from '../wire/encode-tcp.ts';
+import type { Segment } from '../wire/segment.ts';
 import type { Netns } from './netns.ts';
 import { freeSpace, spaceFromWindow, windowFromSpace } from './window.ts';
 
-/** TCP and IP headers, NET_SKB_PAD and skb_shared_info in front of or behind the payload, bytes. */
-const HEAD_BYTES = 52 + 64 + 320;
-/** skb head of the small cache. @kernel SKB_SMALL_HEAD_SIZE net/core/skbuff.c v6.18 */
-const SMALL_HEAD = 704;
+/** NET_SKB_PAD in front of the packet, and SMP_CACHE_BYTES, to whose multiple both together are rounded up. */
+const PAD = 64;
+const ALIGN = 64;
+/** skb_shared_info at the end of the allocation. */
+const SHARED_INFO = 320;
+/**
+ * skb head of the small cache, which follows from MAX_TCP_HEADER: 576 without wireless and tunnels, 704 with them.
+ * @kernel SKB_SMALL_HEAD_SIZE net/core/skbuff.c v6.18
+ */
+const SMALL_HEAD = 576;
 const SKB_BYTES = 256;
 const PAGE = 4096;
 
-/** Memory a received segment of `length` bytes takes. @kernel SKB_TRUESIZE include/linux/skbuff.h v6.18 */
-export function truesize(length: number): number {
-  const need = length + HEAD_BYTES;
-  if (need <= SMALL_HEAD) return SMALL_HEAD + SKB_BYTES;
-  return 2 ** Math.ceil(Math.log2(need)) + SKB_BYTES;
+/** Bytes allocated for an IP packet of `length` bytes. @kernel kmalloc_reserve net/core/skbuff.c v6.18 */
+function allocation(length: number): number {
+  const need = Math.ceil((PAD + length) / ALIGN) * ALIGN + SHARED_INFO;
+  return need <= SMALL_HEAD ? SMALL_HEAD : 2 ** (32 - Math.clz32(need - 1));
+}
+
+/** Memory that a received segment takes. @kernel SKB_TRUESIZE include/linux/skbuff.h v6.18 */
+export const truesize = (seg: Segment): number => allocation(segmentPacketLength(seg)) + SKB_BYTES;
+
+/** What its allocation has left behind the payload, bytes. @kernel skb_tailroom include/linux/skbuff.h v6.18 */
+export function tailroom(seg: Segment): number {
+  const length = segmentPacketLength(seg);
+  return allocation(length) - SHARED_INFO - PAD - length;
+}
+
+/**
+ * Copies a buffer to the end of the one before it, if it continues that and there is room: then it costs nothing more.
+ * @kernel tcp_try_coalesce net/ipv4/tcp_input.c, skb_try_coalesce net/core/skbuff.c v6.18 simplified: linear data only
+ */
+export function coalesce(net: Netns, to: ReceiveBuffer | undefined, from: ReceiveBuffer): boolean {
+  if (to === undefined || to.endSeq !== from.seq || from.data.length > to.room) return false;
+  if (from.data.length > 0) {
+    const data = new Uint8Array(to.data.length + from.data.length);
+    data.set(to.data);
+    data.set(from.data, to.data.length);
+    to.data = data;
+  }
+  to.room -= from.data.length;
+  to.endSeq = from.endSeq;
+  to.fin ||= from.fin;
+  to.push ||= from.push;
+  count(net.mib, MIB.TcpExtTCPRcvCoalesce);
+  return true;
 }
 
 /** Charges memory to the socket, by whole pages. @kernel sk_rmem_schedule include/net/sock.h v6.18 */
@@ -48,10 +84,9 @@ function slowGrowth(net: Netns, sk: Sock, size: number, length: number): number 
 }
 
 /** Lets the offered window grow after a segment. @kernel tcp_grow_window net/ipv4/tcp_input.c v6.18 */
-export function growWindow(net: Netns, sk: Sock, length: number): void {
+export function growWindow(net: Netns, sk: Sock, length: number, size: number): void {
   const room = Math.min(sk.windowClamp, freeSpace(sk)) - sk.rcvSsthresh;
   if (room <= 0) return;
-  const size = truesize(length);
   let more = windowFromSpace(sk, size) <= length ? 2 * sk.advmss : slowGrowth(net, sk, size, length);
   if (more === 0) return;
   more = Math.max(more, 2 * length);
@@ -68,8 +103,8 @@ function setClamp(sk: Sock, clamp: number): void {
 }
 
 /** A new largest segment tells how much of the buffer is payload. @kernel tcp_measure_rcv_mss net/ipv4/tcp_input.c v6.18 */
-export function measureScaling(sk: Sock, length: number): void {
-  const ratio = Math.max(Math.min(Math.floor((length * 256) / truesize(length)), 255), 1);
+export function measureScaling(sk: Sock, length: number, size: number): void {
+  const ratio = Math.max(Math.min(Math.floor((length * 256) / size), 255), 1);
   if (ratio === sk.path.scalingRatio) return;
   sk.path.scalingRatio = ratio;
   setClamp(sk, windowFromSpace(sk, sk.options.rcvBuf));

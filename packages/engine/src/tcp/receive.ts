@@ -1,5 +1,5 @@
 // Data that arrives on a full socket: in order, early, late; FIN; and what recv() takes.
-// Left out: urgent data, merging of neighbours in the queue, splice.
+// Left out: urgent data, splice.
 
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
@@ -13,10 +13,12 @@ import { fastPathCheck } from './predict.ts';
 import {
   adjustSpace,
   chargeReceive,
+  coalesce,
   growWindow,
   measureByWindow,
   measureScaling,
   receiveRoom,
+  tailroom,
   truesize,
   unchargeReceive,
 } from './receive-memory.ts';
@@ -46,11 +48,11 @@ export function dataReady(net: Netns, sk: Sock): void {
 }
 
 /** Learns the peer's segment size. @kernel tcp_measure_rcv_mss net/ipv4/tcp_input.c v6.18 */
-function measureMss(sk: Sock, length: number, flags: number): void {
+function measureMss(sk: Sock, length: number, flags: number, size: number): void {
   const last = sk.path.lastSegSize;
   sk.path.lastSegSize = 0;
   if (length >= sk.rcvMss) {
-    if (length !== sk.rcvMss) measureScaling(sk, length);
+    if (length !== sk.rcvMss) measureScaling(sk, length, size);
     sk.rcvMss = Math.min(length, sk.advmss);
     if ((flags & PSH) !== 0) sk.ackPushed = Math.max(sk.ackPushed, 1);
     return;
@@ -79,22 +81,24 @@ function adaptDelay(net: Netns, sk: Sock): void {
 }
 
 /** Bookkeeping of data taken in order. @kernel tcp_event_data_recv net/ipv4/tcp_input.c v6.18 */
-export function dataReceived(net: Netns, sk: Sock, length: number, flags: number): void {
+export function dataReceived(net: Netns, sk: Sock, seg: Segment): void {
+  const length = seg.payload.length;
+  const size = truesize(seg);
   sk.ackScheduled = true;
-  measureMss(sk, length, flags);
+  measureMss(sk, length, seg.flags, size);
   measureByWindow(net, sk);
   adaptDelay(net, sk);
   sk.lastDataReceivedAt = net.now;
-  if (length >= SMALL_SEGMENT) growWindow(net, sk, length);
+  if (length >= SMALL_SEGMENT) growWindow(net, sk, length, size);
 }
 
 /** Puts a buffer at the end of the stream. @kernel tcp_queue_rcv net/ipv4/tcp_input.c v6.18 */
-function append(sk: Sock, buf: ReceiveBuffer): void {
+function append(net: Netns, sk: Sock, buf: ReceiveBuffer): void {
   const end = buf.fin ? (buf.endSeq - 1) | 0 : buf.endSeq;
   sk.receiveQueued += Math.max((end - sk.rcvNxt) | 0, 0);
   sk.rcvNxt = buf.endSeq;
-  if (buf.data.length === 0) return;
-  chargeReceive(sk, truesize(buf.data.length));
+  if (coalesce(net, sk.receiveQueue[sk.receiveQueue.length - 1], buf) || buf.data.length === 0) return;
+  chargeReceive(sk, buf.size);
   sk.receiveQueue.push(buf);
 }
 
@@ -105,13 +109,15 @@ function bufferOf(seg: Segment): ReceiveBuffer {
     data: seg.payload,
     fin: (seg.flags & FIN) !== 0,
     push: (seg.flags & PSH) !== 0,
+    size: truesize(seg),
+    room: tailroom(seg),
   };
 }
 
 /** Takes a predicted segment. The payload is shared: it is never written after a segment is built. */
 export function appendPredicted(net: Netns, sk: Sock, seg: Segment): void {
-  append(sk, bufferOf(seg));
-  dataReceived(net, sk, seg.payload.length, seg.flags);
+  append(net, sk, bufferOf(seg));
+  dataReceived(net, sk, seg);
 }
 
 /** The peer has finished. @kernel tcp_fin net/ipv4/tcp_input.c v6.18 */
@@ -143,7 +149,7 @@ function joinOutOfOrder(net: Netns, sk: Sock, high: number): void {
   for (;;) {
     const buf = takeInOrder(net, sk, high);
     if (buf === null) break;
-    append(sk, buf);
+    append(net, sk, buf);
     if (buf.fin) {
       finReceived(net, sk);
       break;
@@ -163,8 +169,8 @@ function queueInOrder(net: Netns, sk: Sock, seg: Segment): void {
       return traceDrop(net, 'receive-queue-full', seg);
     }
   }
-  append(sk, bufferOf(seg));
-  if (seg.payload.length > 0) dataReceived(net, sk, seg.payload.length, seg.flags);
+  append(net, sk, bufferOf(seg));
+  if (seg.payload.length > 0) dataReceived(net, sk, seg);
   if ((seg.flags & FIN) !== 0) finReceived(net, sk);
   if (sk.outOfOrder.length > 0) joinOutOfOrder(net, sk, sk.rcvNxt);
   if (sk.sackRecent.length > 0) trimBlocks(sk);
@@ -210,7 +216,7 @@ export function dataQueue(net: Netns, sk: Sock, seg: Segment): void {
     if (window === 0) return closedWindow(net, sk, seg);
     return queueInOrder(net, sk, seg);
   }
-  measureMss(sk, seg.payload.length, seg.flags);
+  measureMss(sk, seg.payload.length, seg.flags, truesize(seg));
   queueOutOfOrder(net, sk, bufferOf(seg));
 }
 
@@ -238,7 +244,7 @@ function consume(sk: Sock, length: number): void {
   while (gone < sk.receiveQueue.length) {
     const buf = sk.receiveQueue[gone]!;
     if (after((buf.seq + buf.data.length) | 0, sk.copiedSeq)) break;
-    unchargeReceive(sk, truesize(buf.data.length));
+    unchargeReceive(sk, buf.size);
     gone++;
   }
   if (gone === 1) sk.receiveQueue.shift();
@@ -289,9 +295,8 @@ export function readData(net: Netns, sk: Sock, max: number, peek: boolean): Uint
 /** Throws away everything received; true when some of it was never read. */
 export function discardReceived(sk: Sock): boolean {
   const unread = sk.receiveQueued > 0;
-  for (const buf of sk.receiveQueue) unchargeReceive(sk, truesize(buf.data.length));
+  for (const buf of sk.receiveQueue) unchargeReceive(sk, buf.size);
   sk.receiveQueue.length = 0;
   sk.receiveQueued = 0;
-  sk.copiedSeq = sk.rcvNxt;
   return unread;
 }

@@ -94,6 +94,18 @@ export function timerDeadline(net: Netns, sk: Sock, name: TimerName): number {
   return slabGet(slab, slot, TIMER_HIGH) * 4294967296 + (slabGet(slab, slot, TIMER_LOW) >>> 0);
 }
 
+/** A time or a span in ns, down to whole jiffies when the profile counts them. */
+export function jiffiesDown(net: Netns, ns: number): number {
+  const { hz } = net.profile;
+  return hz === 0 ? ns : Math.floor(Math.floor((ns * hz) / 1e9 + 1e-6) * (1e9 / hz));
+}
+
+/** ns for which a timer of less than 63 jiffies was asked; Linux lets it fire a jiffy later. */
+export function timerExpires(net: Netns, sk: Sock, name: TimerName): number {
+  const { hz } = net.profile;
+  return timerDeadline(net, sk, name) - (hz === 0 ? 0 : Math.ceil(1e9 / hz));
+}
+
 export function stopAllTimers(net: Netns, sk: Sock): void {
   for (const name of NAMES) stopTimer(net, sk, name);
 }

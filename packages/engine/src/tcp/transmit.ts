@@ -1,5 +1,5 @@
 // One segment on its way out of a full socket: options, window, flags, counters, ACK bookkeeping.
-// Left out: pacing, urgent data, ECN marks (the ECN bits of the handshake are passive), header cloning.
+// Left out: pacing, urgent data, header cloning; of ECN, the answers to CE and ECE (marks are sent).
 // One send record of Linux may leave as several segments; here every SendBuffer is one segment (no TSO).
 
 import type { Result } from '../errno.ts';
@@ -29,6 +29,8 @@ export const ATO_MIN_NS = 40e6;
 export const RECORD_START = 0x100;
 const TCP_FLAGS = 0xff;
 const PINGPONG_MAX = 255;
+/** ECN-capable transport: new data only, RFC 3168 section 6.1.5. @kernel tcp_ecn_send net/ipv4/tcp_output.c v6.18 */
+const ECT_0 = 0x02;
 
 /** A range of sequence space ready to be queued; SYN and FIN take one number each. */
 export function newSendBuffer(seq: number, flags: number, data: Uint8Array = NO_DATA): SendBuffer {
@@ -125,7 +127,7 @@ export function sendSegment(
   seg.flags = flags & TCP_FLAGS;
   seg.payload = data;
   seg.ttl = sk.options.ttl > 0 ? sk.options.ttl : net.sysctl['net.ipv4.ip_default_ttl'];
-  seg.tos = sk.options.tos;
+  seg.tos = sk.options.tos | (sk.ecnOk && data.length > 0 && !retransmission ? ECT_0 : 0);
   seg.ipId = sk.path.ipId;
   sk.path.ipId = (sk.path.ipId + 1) & 0xffff;
   if ((flags & ACK) !== 0) seg.ack = sk.rcvNxt;

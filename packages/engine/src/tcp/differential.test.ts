@@ -1,0 +1,156 @@
+// What random runs against Linux 6.18.44 found (npm run fuzz:diff), each as the shortest case that differed.
+import { describe, expect, it } from 'vitest';
+import { Client } from '../../test-kit/client.ts';
+import { must } from '../../test-kit/host.ts';
+import { PEER, Raw, SERVER } from '../../test-kit/raw.ts';
+import { icmpError } from '../wire/icmp.ts';
+import { type Segment, setDestination, setSource, takeSegment } from '../wire/segment.ts';
+
+const COOKIES = { 'net.ipv4.tcp_syncookies': 2 } as const;
+
+/** TSval of the last segment of ours in `lines`. */
+const tsval = (lines: string[]): number => Number(/TS val (\d+)/.exec(lines.at(-1) ?? '')?.[1]);
+
+const stamped = (val: number, ecr: number): string => `<nop,nop,TS val ${val} ecr ${ecr >>> 0}>`;
+
+describe('cookies', () => {
+  it('the window of the child goes by the MSS of the cookie, not by that of our segments', () => {
+    const raw = new Raw({ sysctls: COOKIES });
+    const sent = tsval(raw.syn(1, true));
+    expect(raw.send(1, `P. 1001:1101(100) ack 1 win 9 ${stamped(101, sent)}`)).toEqual([
+      expect.stringMatching(/ack 1101 win 63 /),
+    ]);
+  });
+
+  it('without an echo the child stamps without the offset', () => {
+    const raw = new Raw({ sysctls: COOKIES });
+    raw.syn(1, true);
+    const reply = raw.send(1, `P. 1001:1002(1) ack 1 win 9 ${stamped(101, 0)}`);
+    expect(tsval(reply)).toBe(Math.floor((raw.kernel.net.bootedAt + raw.kernel.now) / 1e6) >>> 0);
+  });
+
+  it('ECN comes back with the echo', () => {
+    const raw = new Raw({ sysctls: COOKIES });
+    const [reply] = raw.send(1, 'SEW 1000:1000(0) win 9 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>');
+    raw.send(1, `. 1001:1001(0) ack 1 win 9 ${stamped(101, tsval([reply as string]))}`);
+    const fd = raw.accept() as number;
+    expect(must(raw.kernel.getsockopt(raw.task, fd, 'TCP_INFO')).ecn).toBe(true);
+  });
+});
+
+describe('half-open connections', () => {
+  it('a third ACK without timestamps does not end them', () => {
+    const raw = new Raw();
+    raw.syn(1, true);
+    raw.ack(1);
+    expect(raw.send(1, 'P. 1001:1006(5) ack 1 win 9')).toEqual([expect.stringMatching(/TS val \d+ ecr 100/)]);
+  });
+
+  it('a third ACK that is put off leaves the timestamp of the SYN in place', () => {
+    const raw = new Raw().set('TCP_DEFER_ACCEPT', 1);
+    const sent = tsval(raw.syn(1, true));
+    raw.send(1, `. 1001:1001(0) ack 1 win 9 ${stamped(103, sent)}`);
+    expect(raw.send(1, `P. 1001:1006(5) ack 1 win 9 ${stamped(104, sent - 1)}`)).toEqual([
+      expect.stringMatching(/ecr 100>/),
+    ]);
+  });
+
+  it('a challenged RST counts for the rate limit even with a FIN', () => {
+    const raw = new Raw();
+    raw.syn(1);
+    expect(raw.send(1, 'FR. 1101:1101(0) ack 1 win 9').length).toBe(1);
+    raw.moved();
+    expect(raw.send(1, 'S 201000:201000(0) win 9 <mss 1460>')).toEqual([]);
+    expect(raw.moved()).toEqual({ TCPACKSkippedSynRecv: 1 });
+  });
+});
+
+/** A connection that was accepted; its descriptor. */
+function accepted(raw: Raw, all = false): number {
+  raw.syn(1, all);
+  raw.ack(1);
+  return raw.accept() as number;
+}
+
+describe('connections', () => {
+  it('a redirect about old data is out of the window too', () => {
+    const raw = new Raw();
+    accepted(raw);
+    raw.moved();
+    const original = takeSegment();
+    setSource(original, SERVER);
+    setDestination(original, PEER);
+    original.sport = 80;
+    original.dport = 1;
+    original.seq = raw.iss.get(1) as number;
+    raw.kernel.deliver(icmpError({ type: 5, code: 1, original, source: PEER }));
+    expect(raw.moved()).toEqual({ IcmpInMsgs: 1, OutOfWindowIcmps: 1 });
+  });
+
+  it('a FIN that was never read stays in Recv-Q after close()', () => {
+    const raw = new Raw();
+    const fd = accepted(raw);
+    raw.send(1, 'F. 1001:1001(0) ack 1 win 9');
+    must(raw.kernel.close(raw.task, fd));
+    expect(raw.kernel.sockets().find((row) => row.state === 'LAST-ACK')).toMatchObject({
+      recvQ: 1,
+      sendQ: 1,
+    });
+  });
+
+  it('new data is marked ECT(0), a bare ACK is not', () => {
+    const raw = new Raw();
+    raw.send(1, 'SEW 1000:1000(0) win 65535 <mss 1460>');
+    raw.ack(1);
+    const fd = raw.accept() as number;
+    must(raw.kernel.send(raw.task, fd, new Uint8Array(5)));
+    raw.kernel.deliver(raw.segment(1, 'P. 1001:1006(5) ack 6 win 65535'));
+    expect(raw.kernel.takeOutput().map((packet) => (packet as Segment).tos)).toEqual([2, 0]);
+  });
+
+  it('data is copied behind what waits where the allocation has room', () => {
+    const raw = new Raw();
+    accepted(raw);
+    raw.send(1, 'P. 1001:1101(100) ack 1 win 65535');
+    raw.moved();
+    raw.send(1, 'P. 1101:1153(52) ack 1 win 65535');
+    expect(raw.moved().TCPRcvCoalesce).toBe(1);
+    raw.send(1, 'P. 1153:1154(1) ack 1 win 65535');
+    expect(raw.moved().TCPRcvCoalesce).toBeUndefined();
+  });
+
+  it('a FIN that joins early data lets the window grow', () => {
+    const raw = new Raw();
+    const sent = tsval(raw.syn(1, true));
+    raw.send(1, `P. 1006:2454(1448) ack 1 win 9 ${stamped(102, sent)}`);
+    expect(raw.send(1, `F. 2454:2454(0) ack 1 win 9 ${stamped(102, sent)}`)).toEqual([
+      expect.stringMatching(/ack 1001 win 70 .*sack 1006:2455/),
+    ]);
+    expect(raw.moved()).toMatchObject({ TCPOFOQueue: 2, TCPRcvCoalesce: 1 });
+  });
+
+  it('an overtaken ACK that fails PAWS is not answered', () => {
+    const raw = new Raw();
+    const sent = tsval(raw.syn(1, true));
+    raw.send(1, `P. 1001:1006(5) ack 1 win 9 ${stamped(1112, sent)}`);
+    raw.moved();
+    expect(raw.send(1, `. 1001:1001(0) ack 1 win 9 ${stamped(113, sent)}`)).toEqual([]);
+    expect(raw.moved()).toEqual({ PAWSOldAck: 1 });
+  });
+
+  it('6.12 answers it', () => {
+    const raw = new Raw({ kernel: '6.12' });
+    const sent = tsval(raw.syn(1, true));
+    raw.send(1, `P. 1001:1006(5) ack 1 win 9 ${stamped(1112, sent)}`);
+    raw.moved();
+    expect(raw.send(1, `. 1001:1001(0) ack 1 win 9 ${stamped(113, sent)}`).length).toBe(1);
+    expect(raw.moved()).toEqual({ PAWSEstab: 1, TcpOutSegs: 1 });
+  });
+
+  it('an ACK due in the jiffy that still runs goes with the next segment', () => {
+    const client = new Client({}, 250).establish();
+    expect(client.peer('F. 1:1(0) ack 1 win 512')).toEqual([]);
+    expect(client.peer('P. 102:202(100) ack 1 win 512').length).toBe(1);
+    expect(client.moved()).toEqual({ TcpOutSegs: 1 });
+  });
+});

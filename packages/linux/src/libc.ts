@@ -51,7 +51,14 @@ export interface Libc {
 
 type Koffi = typeof import('koffi');
 
-const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** Second names of numbers that have two; calls report the other one. */
+const ALIASES: ReadonlySet<string> = new Set(['EWOULDBLOCK', 'ENOTSUP']);
+
+const names = new Map(
+  Object.entries(constants.errno)
+    .filter(([name]) => !ALIASES.has(name))
+    .map(([name, number]) => [number, name]),
+);
 
 /** Name of an errno number, or `errno 512` when Node has no name for it. */
 export const errnoName = (number: number): string => names.get(number) ?? `errno ${number}`;

@@ -1,8 +1,8 @@
-// A megabyte through loss and reordering arrives intact, with and without SACK, and the books balance at the end.
+// Megabytes through loss and reordering arrives intact, with and without SACK, and the books balance at the end.
 import { describe, expect, it } from 'vitest';
 import { LossyLink } from '../../test-kit/lossy-link.ts';
 
-const SIZE = 1 << 20;
+const MEGABYTE = 1 << 20;
 
 const pattern = (i: number): number => (Math.imul(i, 2654435761) >>> 13) & 255;
 
@@ -13,15 +13,15 @@ interface Outcome {
   client: Map<string, number>;
 }
 
-function transfer(link: LossyLink): Outcome {
+function transfer(link: LossyLink, size = MEGABYTE): Outcome {
   const [from, to] = link.connect();
   link.lossy = true;
-  const data = Uint8Array.from({ length: SIZE }, (_, i) => pattern(i));
+  const data = Uint8Array.from({ length: size }, (_, i) => pattern(i));
   let sent = 0;
   let received = 0;
   let wrongAt = -1;
   const start = link.now;
-  while (received < SIZE) {
+  while (received < size) {
     const put = link.client.send(link.clientTask, from, data.subarray(sent, sent + 65536));
     if (put.ok) sent += put.value;
     link.collect();
@@ -43,21 +43,27 @@ describe('1 MB over a bad link', () => {
         it(`2 % loss, 3 % reordering, SACK ${sack}, timestamps ${timestamps}, seed ${seed}`, () => {
           const sysctls = { 'net.ipv4.tcp_sack': sack, 'net.ipv4.tcp_timestamps': timestamps };
           const got = transfer(new LossyLink({ seed, loss: 0.02, reorder: 0.03, sysctls }));
-          expect(got.received).toBe(SIZE);
+          expect(got.received).toBe(MEGABYTE);
           expect(got.wrongAt).toBe(-1);
           expect(got.client.get('TcpRetransSegs') ?? 0).toBeGreaterThan(5);
           expect(got.seconds).toBeLessThan(sack === 1 ? 20 : 60);
         });
 
+  it('10 MB through 2 % loss and reordering arrive intact', () => {
+    const got = transfer(new LossyLink({ seed: 9, loss: 0.02, reorder: 0.02 }), 10 * MEGABYTE);
+    expect([got.received, got.wrongAt]).toEqual([10 * MEGABYTE, -1]);
+    expect(got.client.get('TcpRetransSegs') ?? 0).toBeGreaterThan(100);
+  });
+
   it('a clean link never retransmits', () => {
     const got = transfer(new LossyLink({ seed: 1, loss: 0, reorder: 0 }));
-    expect(got.received).toBe(SIZE);
+    expect(got.received).toBe(MEGABYTE);
     expect(got.client.get('TcpRetransSegs')).toBeUndefined();
     expect(got.seconds).toBeLessThan(1);
   });
 
   it('20 % loss arrives too', () => {
     const got = transfer(new LossyLink({ seed: 4, loss: 0.2, reorder: 0.1 }));
-    expect([got.received, got.wrongAt]).toEqual([SIZE, -1]);
+    expect([got.received, got.wrongAt]).toEqual([MEGABYTE, -1]);
   });
 });

@@ -194,6 +194,18 @@ export class Kernel {
     this.settle();
   }
 
+  /** seteuid(2) of a process that is root otherwise: whose sockets it makes from here on, and whether it may bind low ports. */
+  seteuid(task: number, uid: number): void {
+    const owner = taskOf(this.net, task);
+    owner.uid = uid;
+    owner.mayBindLow = uid === 0;
+  }
+
+  /** setrlimit(RLIMIT_NOFILE). */
+  setNofile(task: number, nofile: number): void {
+    taskOf(this.net, task).nofile = nofile;
+  }
+
   /** Socket id behind a descriptor, for matching wake-ups; EBADF. */
   socketId(task: number, fd: number): Result<number> {
     const file = openFile(taskOf(this.net, task), fd);

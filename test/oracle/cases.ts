@@ -1,0 +1,66 @@
+// Every row, in the order of the sheet.
+
+import type { OracleCase, ScheduleCase } from './case.ts';
+import { ACCEPT } from './tables/accept.ts';
+import { BACKLOG, BACKLOG_SCHEDULES } from './tables/backlog.ts';
+import { BIND } from './tables/bind.ts';
+import { COOKIE_SCHEDULES, COOKIES_7 } from './tables/cookies.ts';
+import { COUNTER_SCHEDULES, COUNTERS } from './tables/counters.ts';
+import { ESTABLISHED } from './tables/established.ts';
+import { HANDSHAKE, HANDSHAKE_SCHEDULES } from './tables/handshake.ts';
+import { LISTEN } from './tables/listen.ts';
+import { LISTENER_CLOSE, LISTENER_CLOSE_SCHEDULES } from './tables/listener-close.ts';
+import { SIMULTANEOUS_OPEN } from './tables/simultaneous-open.ts';
+import { SYN } from './tables/syn.ts';
+import { SYN_RECV } from './tables/syn-recv.ts';
+import { SYNACK_SCHEDULES, SYNACK_TIMER } from './tables/synack-timer.ts';
+import { THIRD_ACK, THIRD_ACK_SCHEDULES } from './tables/third-ack.ts';
+import { TIME_WAIT } from './tables/time-wait.ts';
+
+export const CASES: readonly OracleCase[] = [
+  ...BIND,
+  ...LISTEN,
+  ...SYN,
+  ...BACKLOG,
+  ...SYNACK_TIMER,
+  ...THIRD_ACK,
+  ...COOKIES_7,
+  ...SYN_RECV,
+  ...ESTABLISHED,
+  ...TIME_WAIT,
+  ...SIMULTANEOUS_OPEN,
+  ...LISTENER_CLOSE,
+  ...ACCEPT,
+  ...HANDSHAKE,
+  ...COUNTERS,
+];
+
+export const SCHEDULES: readonly ScheduleCase[] = [
+  ...BACKLOG_SCHEDULES,
+  ...SYNACK_SCHEDULES,
+  ...THIRD_ACK_SCHEDULES,
+  ...COOKIE_SCHEDULES,
+  ...LISTENER_CLOSE_SCHEDULES,
+  ...HANDSHAKE_SCHEDULES,
+  ...COUNTER_SCHEDULES,
+];
+
+/** What each section of the sheet is about. */
+export const SECTIONS: { readonly [cite: string]: string } = {
+  '2': 'bind()',
+  '3': 'listen() and which listener a SYN reaches',
+  '4.1': 'segments to a listener and to a closed port',
+  '4.2': 'order of checks on a SYN',
+  '4.4': 'backlog matrix',
+  '5': 'SYN-ACK timer, thinning, TCP_DEFER_ACCEPT',
+  '6': 'third ACK at a full accept queue',
+  '7': 'SYN cookies',
+  '8.1': 'one segment or ICMP error in SYN-RECV',
+  '8.2': 'one segment in ESTABLISHED',
+  '8.3': 'TIME-WAIT and FIN-WAIT-2',
+  '8.4': 'simultaneous open',
+  '8.5': 'a listener closes',
+  '9': 'accept()',
+  '10': 'ISN, timestamps, SYN-ACK, what a child starts with',
+  '13': 'event to counters',
+};

@@ -1,0 +1,93 @@
+// Runs rows on a target. Schedules take virtual time on the engine; on the real kernel they run all at once.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EngineTarget, engineTarget } from '../../packages/linux/src/raw/engine-target.ts';
+import { openLinuxTarget } from '../../packages/linux/src/raw/linux-target.ts';
+import type { OracleCase, RawTarget, ScheduleCase, Sent } from './case.ts';
+
+/** What a row gave, or what it threw. */
+export type Outcome = { readonly value: unknown } | { readonly thrown: unknown };
+
+/** How often the devices are read while schedules run, ms: what a time read there may be late. */
+const TICK_MS = 4;
+
+export function runCase(target: RawTarget, row: OracleCase): Outcome {
+  target.fresh();
+  try {
+    return { value: row.run(target) };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+/** One schedule on its way: what it waits for, and what was sent meanwhile. */
+class Course {
+  outcome: Outcome | undefined;
+  private readonly target: RawTarget;
+  private readonly steps: Generator<number, unknown, Sent[]>;
+  private readonly startNs: number;
+  private seen: Sent[] = [];
+  private due = 0;
+
+  constructor(target: RawTarget, row: ScheduleCase) {
+    this.target = target;
+    target.fresh();
+    this.startNs = target.now();
+    this.steps = row.schedule(target);
+    this.step();
+  }
+
+  /** ms until the next step; Infinity after the last. */
+  left(): number {
+    return this.outcome === undefined
+      ? this.due - (this.target.now() - this.startNs) / 1e6
+      : Number.POSITIVE_INFINITY;
+  }
+
+  look(): void {
+    this.seen.push(...this.target.output());
+    if (this.left() <= 0) this.step();
+  }
+
+  private step(): void {
+    const sent = this.seen;
+    this.seen = [];
+    try {
+      const next = this.steps.next(sent);
+      if (next.done === true) this.outcome = { value: next.value };
+      else this.due = next.value;
+    } catch (thrown) {
+      this.outcome = { thrown };
+    }
+  }
+}
+
+export function runScheduleOnEngine(target: EngineTarget, row: ScheduleCase): Outcome {
+  const course = new Course(target, row);
+  while (course.outcome === undefined) {
+    target.wait(Math.max(course.left(), 0));
+    course.look();
+  }
+  return course.outcome;
+}
+
+/** All of them at once in real time, each in a namespace of its own. Nothing is left behind. Throws HostError. */
+export async function runSchedulesOnLinux(
+  rows: readonly ScheduleCase[],
+): Promise<Map<ScheduleCase, Outcome>> {
+  const targets: RawTarget[] = [];
+  try {
+    for (const _ of rows) targets.push(await openLinuxTarget());
+    const courses = rows.map((row, i) => ({ row, course: new Course(targets[i] as RawTarget, row) }));
+    while (courses.some(({ course }) => course.outcome === undefined)) {
+      await sleep(TICK_MS);
+      for (const { course } of courses) if (course.outcome === undefined) course.look();
+    }
+    return new Map(courses.map(({ row, course }) => [row, course.outcome as Outcome]));
+  } finally {
+    for (const target of targets) target.end();
+  }
+}
+
+/** The engine as the sheet's machine: Linux 6.18 at HZ 250. */
+export const engine = (): EngineTarget => engineTarget({ kernel: '6.18', hz: 250 });

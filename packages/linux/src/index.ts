@@ -1,5 +1,13 @@
 // linux: the only package that touches a real host.
 
+export {
+  agrees,
+  type Comparison,
+  compareRuns,
+  PART_NAMES,
+  type Part,
+} from './compare/compare-runs.ts';
+export type { Difference } from './compare/difference.ts';
 export { HostError, type HostFault } from './libc.ts';
 export { type LiveSession, openLive } from './live.ts';
 export type { Counters, LiveEvent } from './live-event.ts';
@@ -15,5 +23,6 @@ export {
 } from './live-programs.ts';
 export { type Cidr, contains as subnetContains, parseCidr } from './subnet.ts';
 export { type HostKernel, readHostKernel } from './target/host-kernel.ts';
+export { likeHost } from './target/like-host.ts';
 export { kernelText, type LinuxRun, type LinuxRunOptions, runOnLinux } from './target/run-on-linux.ts';
 export { DEVICE_NAME_MAX } from './tun.ts';

@@ -1,8 +1,9 @@
 // All commands, in the order in which help names them. To add one: a file beside this one, and a line here.
 
 import type { Command } from '../command.ts';
+import { diff } from './diff.ts';
 import { list } from './list.ts';
 import { live } from './live.ts';
 import { run } from './run.ts';
 
-export const COMMANDS: readonly Command[] = [run, live, list];
+export const COMMANDS: readonly Command[] = [run, live, diff, list];

@@ -1,15 +1,8 @@
 // `halfopen run NAME|FILE`: loads a scenario, runs it, and shows the result as text, as JSON or as a capture.
 
 import { PROFILE_NAMES } from '@halfopen/engine';
-import {
-  createWorld,
-  overrideScenario,
-  type RunResult,
-  type Scenario,
-  ScenarioError,
-  type World,
-  worldResult,
-} from '@halfopen/simnet';
+import { likeHost } from '@halfopen/linux';
+import { createWorld, type RunResult, type Scenario, type World, worldResult } from '@halfopen/simnet';
 import { multiple } from '@optique/core/modifiers';
 import { commonOptions, flag, given, helpLines, options, parseArgs, value, word } from '../args.ts';
 import type { Command, Context } from '../command.ts';
@@ -18,9 +11,18 @@ import type { Messages } from '../messages/index.ts';
 import { type Outcome, unable, wrong } from '../outcome.ts';
 import { captureBytes } from '../pcap.ts';
 import { watchProgress } from '../progress.ts';
+import { hostKernel } from '../real/host-kernel.ts';
+import { REAL_CATALOGUES } from '../real/messages.ts';
+import { playOnLinux } from '../real/play-linux.ts';
 import { type Presentation, renderQuiet, renderReport } from '../render/report.ts';
-import { type Loaded, loadScenario, problemOf } from '../scenario-file/load.ts';
+import { loadScenario } from '../scenario-file/load.ts';
+import { prepare } from '../scenario-file/prepare.ts';
 import { inLang } from '../scenario-file/presentation.ts';
+
+/** The profile of this machine's kernel. */
+const HOST = 'host';
+
+const realWords = (m: Messages) => REAL_CATALOGUES[m.lang as keyof typeof REAL_CATALOGUES];
 
 const parser = (m: Messages) =>
   options(
@@ -29,7 +31,8 @@ const parser = (m: Messages) =>
       pcap: value('--pcap', 'FILE', m.run.ofPcap, m),
       seed: value('--seed', 'N', m.run.ofSeed, m),
       set: multiple(given('--set', 'HOST:SYSCTL=VALUE', m.run.ofSet, m)),
-      kernel: value('--kernel', 'PROFILE', m.run.ofKernel(PROFILE_NAMES.join(' ')), m),
+      kernel: value('--kernel', 'PROFILE', m.run.ofKernel([...PROFILE_NAMES, HOST].join(' ')), m),
+      on: value('--on', 'engine|linux', realWords(m).ofOn, m),
       quiet: flag('--quiet', m.run.ofQuiet, m),
       full: flag('--full', m.run.ofFull, m),
       ...commonOptions(m),
@@ -44,33 +47,10 @@ interface Args {
   readonly seed: string | undefined;
   readonly set: readonly string[];
   readonly kernel: string | undefined;
+  readonly on: string | undefined;
   readonly quiet: boolean;
   readonly full: boolean;
   readonly json: boolean;
-}
-
-const SEED_MAX = 0xffffffff;
-
-const seedOf = (text: string): number | null =>
-  /^\d{1,10}$/.test(text) && Number(text) <= SEED_MAX ? Number(text) : null;
-
-/** The scenario with what the options change in it. */
-function prepare(args: Args, loaded: Loaded & { ok: true }, m: Messages): Scenario | Outcome {
-  const seed = args.seed === undefined ? undefined : seedOf(args.seed);
-  if (seed === null)
-    return wrong(m.errors.badInteger('--seed', args.seed ?? ''), m.errors.seeHelp('halfopen run'));
-  try {
-    return overrideScenario(loaded.value.scenario, { seed, kernel: args.kernel, set: args.set });
-  } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
-    return {
-      kind: 'wrong',
-      problems: error.issues.map((issue) => {
-        const problem = problemOf({ ...issue, path: [] }, null, m);
-        return { ...problem, message: `${issue.path.join(' ')}: ${problem.message}` };
-      }),
-    };
-  }
 }
 
 /** Writes the capture; what went wrong, or null. */
@@ -92,20 +72,61 @@ function show(result: RunResult, presentation: Presentation, args: Args, { io, m
   else io.stdout(renderReport(result, presentation, options));
 }
 
-async function execute(args: Args, context: Context): Promise<Outcome> {
-  const loaded = loadScenario(args.scenario, context.io, context.m);
-  if (!loaded.ok) return loaded.outcome;
-  const scenario = prepare(args, loaded, context.m);
-  if ('kind' in scenario) return scenario;
-  const world = createWorld(scenario, { record: true, capture: args.pcap !== undefined });
+/** `--on linux`: on the real kernel of this machine. */
+async function executeOnLinux(
+  args: Args,
+  scenario: Scenario,
+  presentation: Presentation,
+  context: Context,
+): Promise<Outcome> {
+  const words = realWords(context.m);
+  const used = [
+    ['--pcap', args.pcap],
+    ['--kernel', args.kernel],
+  ].find(([, given]) => given !== undefined);
+  if (used !== undefined)
+    return wrong(words.notWithLinux(used[0] as string), context.m.errors.seeHelp('halfopen run'));
+  const played = await playOnLinux(scenario, context);
+  if ('kind' in played) return played;
+  show(played.result, presentation, args, context);
+  return { kind: played.result.expectations.every((e) => e.ok) ? 'ok' : 'findings' };
+}
+
+async function executeOnEngine(
+  args: Args,
+  scenario: Scenario,
+  presentation: Presentation,
+  context: Context,
+): Promise<Outcome> {
+  const host = args.kernel === HOST ? hostKernel() : null;
+  if (host !== null && 'kind' in host) return host;
+  const world = createWorld(host === null ? scenario : likeHost(scenario, host), {
+    record: true,
+    capture: args.pcap !== undefined,
+    hz: host?.hz ?? 0,
+  });
   await watchProgress(world, scenario, context);
   const result = worldResult(world);
   if (args.pcap !== undefined) {
     const problem = writeCapture(args.pcap, world, result, context);
     if (problem !== null) return problem;
   }
-  show(result, inLang(loaded.value.presentation, context.lang), args, context);
+  show(result, presentation, args, context);
   return { kind: result.expectations.every((e) => e.ok) ? 'ok' : 'findings' };
+}
+
+async function execute(args: Args, context: Context): Promise<Outcome> {
+  const { m } = context;
+  const { on } = args;
+  if (on !== undefined && on !== 'engine' && on !== 'linux')
+    return wrong(realWords(m).badOn(on), m.errors.seeHelp('halfopen run'));
+  const loaded = loadScenario(args.scenario, context.io, m);
+  if (!loaded.ok) return loaded.outcome;
+  const kernel = args.kernel === HOST ? undefined : args.kernel;
+  const scenario = prepare({ ...args, kernel, command: 'run' }, loaded, m);
+  if ('kind' in scenario) return scenario;
+  const presentation = inLang(loaded.value.presentation, context.lang);
+  return (on === 'linux' ? executeOnLinux : executeOnEngine)(args, scenario, presentation, context);
 }
 
 export const run: Command = {

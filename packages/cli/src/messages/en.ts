@@ -49,6 +49,8 @@ export const en = {
   report: {
     setup: (kernel: string, seed: number, ended: string) =>
       `Linux ${kernel}, seed ${seed}, ${ended} of virtual time`,
+    /** Of a run on the real kernel. */
+    setupReal: (kernel: string, ended: string) => `${kernel} of this machine, ${ended} of real time`,
     connection: (near: string, far: string, number: number, all: number) =>
       `Connection ${number} of ${all}: ${near} -> ${far}`,
     took: (time: string) => `took ${time}`,

@@ -47,6 +47,7 @@ export const zh: Messages = {
 
   report: {
     setup: (kernel, seed, ended) => `Linux ${kernel}，种子 ${seed}，虚拟时间 ${ended}`,
+    setupReal: (kernel, ended) => `本机的 ${kernel}，真实时间 ${ended}`,
     connection: (near, far, number, all) => `第 ${number}/${all} 条连接：${near} -> ${far}`,
     took: (time) => `耗时 ${time}`,
     othersNotDrawn: (n) => `另有 ${n} 条连接未画出；--full 全部画出。`,

@@ -37,17 +37,21 @@ type Section = readonly string[];
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
+/** A run on the real kernel names it as `linux 6.18.44`. */
+function setupLine({ kernel, seed, endedNs }: RunResult, m: Messages): string {
+  const ended = duration(endedNs);
+  return kernel.startsWith('linux ')
+    ? m.report.setupReal(kernel, ended)
+    : m.report.setup(kernel, seed, ended);
+}
+
 function header(result: RunResult, shown: Presentation, { m, paint }: ReportOptions): Section {
   const title = wrap(`${result.scenario}: ${shown.title}`, COLUMNS).map(paint.strong);
   const about = shown.about
     .trim()
     .split(/\n\s*\n/)
     .flatMap((part) => wrap(part.replace(/\s*\n\s*/g, joint(part)), COLUMNS));
-  return [
-    ...title,
-    ...about,
-    paint.dim(m.report.setup(result.kernel, result.seed, duration(result.endedNs))),
-  ];
+  return [...title, ...about, paint.dim(setupLine(result, m))];
 }
 
 /** Lines of Chinese are joined without a space. */

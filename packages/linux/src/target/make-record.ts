@@ -53,6 +53,11 @@ function hostResult(
 ): HostResult {
   const spec = w.scenario.hosts[index] as Scenario['hosts'][number];
   const addresses = spec.addresses.map((a) => a.address);
+  const own = histories.filter((h) => h.host === spec.name).map((h) => h.record);
+  const places = [
+    ...addresses.map((a) => (a.includes(':') ? `[${a}]` : `${a}:`)),
+    ...own.map((l) => `${l.local}.`),
+  ];
   return {
     kernel: w.kernel,
     addresses,
@@ -60,8 +65,8 @@ function hostResult(
     sockets: [...sample.sockets]
       .sort((a, b) => rank(a.state) - rank(b.state))
       .map((s) => socketRow(s, w.owners)),
-    listeners: histories.filter((h) => h.host === spec.name).map((h) => h.record),
-    log: w.log.filter(({ text }) => addresses.some((a) => text.includes(a))),
+    listeners: own,
+    log: w.log.filter(({ text }) => places.some((place) => text.includes(` ${place}`))),
   };
 }
 

@@ -129,7 +129,9 @@ function routesOf(spec: HostSpec, scenario: Scenario): RouteSpec[] {
   const direct = neighbours.flatMap((h) =>
     h.addresses.map(({ address }) => ({ to: address, prefix: isV4(must(address)) ? 32 : 128, mtu: 0 })),
   );
-  return [...spec.routes, ...direct];
+  // A route that would allow more than the device does has no MTU of its own.
+  const own = spec.routes.map((route) => (route.mtu < spec.mtu ? route : { ...route, mtu: 0 }));
+  return [...own, ...direct];
 }
 
 function openDevice(libc: Libc, spec: HostSpec, scenario: Scenario): Tun {

@@ -1,0 +1,66 @@
+// `halfopen diff NAME|FILE`: one scenario, two kernels: the engine as this machine's kernel, and that kernel itself.
+
+import { agrees, compareRuns, likeHost } from '@halfopen/linux';
+import { runScenario } from '@halfopen/simnet';
+import { multiple } from '@optique/core/modifiers';
+import { commonOptions, given, helpLines, options, parseArgs, value, word } from '../args.ts';
+import type { Command, Context } from '../command.ts';
+import type { Messages } from '../messages/index.ts';
+import type { Outcome } from '../outcome.ts';
+import { hostKernel } from '../real/host-kernel.ts';
+import { REAL_CATALOGUES } from '../real/messages.ts';
+import { playOnLinux } from '../real/play-linux.ts';
+import { renderComparison } from '../render/comparison.ts';
+import { loadScenario } from '../scenario-file/load.ts';
+import { prepare } from '../scenario-file/prepare.ts';
+
+const catalogue = (m: Messages) => REAL_CATALOGUES[m.lang as keyof typeof REAL_CATALOGUES];
+
+const parser = (m: Messages) =>
+  options(
+    {
+      scenario: word('NAME|FILE', catalogue(m).ofScenario),
+      seed: value('--seed', 'N', m.run.ofSeed, m),
+      set: multiple(given('--set', 'HOST:SYSCTL=VALUE', m.run.ofSet, m)),
+      ...commonOptions(m),
+    },
+    m,
+    m.errors.missingScenario,
+  );
+
+interface Args {
+  readonly scenario: string;
+  readonly seed: string | undefined;
+  readonly set: readonly string[];
+  readonly json: boolean;
+}
+
+async function execute(args: Args, context: Context): Promise<Outcome> {
+  const { io, m, paint } = context;
+  const loaded = loadScenario(args.scenario, io, m);
+  if (!loaded.ok) return loaded.outcome;
+  const scenario = prepare({ ...args, kernel: undefined, command: 'diff' }, loaded, m);
+  if ('kind' in scenario) return scenario;
+  const host = hostKernel();
+  if ('kind' in host) return host;
+  const real = await playOnLinux(scenario, context);
+  if ('kind' in real) return real;
+  const engine = await runScenario(likeHost(scenario, host), { hz: host.hz });
+  const comparison = compareRuns(engine, real.result, host.hz);
+  const shown = args.json
+    ? `${JSON.stringify(comparison, null, 2)}\n`
+    : renderComparison(comparison, { m: catalogue(m), paint, hz: host.hz });
+  io.stdout(shown);
+  return { kind: agrees(comparison) ? 'ok' : 'findings' };
+}
+
+export const diff: Command = {
+  name: 'diff',
+  examples: ['halfopen diff accept-queue-full'],
+  summary: (m) => catalogue(m).summary,
+  help: (m) => [...helpLines('diff', parser(m), m), '', ...catalogue(m).notes],
+  run: async (argv, context) => {
+    const args = parseArgs('diff', parser(context.m), argv, context.m);
+    return args.ok ? execute(args.value, context) : args.outcome;
+  },
+};

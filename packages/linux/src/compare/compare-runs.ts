@@ -1,0 +1,81 @@
+// Two runs of one scenario, by the engine and by the real kernel, side by side.
+
+import type { RunResult } from '@halfopen/simnet';
+import type { Compared, Difference } from './difference.ts';
+import { EXPLANATIONS, type Explanation } from './explained.ts';
+import { compareCounters, compareErrnos, compareStates } from './host-state.ts';
+import { compareSegments } from './segments.ts';
+
+/** Version of this document's shape; raised when a field changes its meaning or goes. */
+export const COMPARISON_SCHEMA_VERSION = 1;
+
+export interface Part {
+  readonly compared: number;
+  /** Explained ones included. */
+  readonly different: number;
+  /** Those without an explanation. */
+  readonly differences: readonly Difference[];
+}
+
+export interface Comparison {
+  readonly schemaVersion: typeof COMPARISON_SCHEMA_VERSION;
+  readonly scenario: string;
+  readonly engine: string;
+  readonly linux: string;
+  readonly segments: Part;
+  readonly counters: Part;
+  readonly errnos: Part;
+  readonly states: Part;
+  readonly explained: readonly (Difference & { readonly reason: string })[];
+  /** Explanations of this scenario that nothing needs any more. */
+  readonly stale: readonly Explanation[];
+}
+
+export const PART_NAMES = ['segments', 'counters', 'errnos', 'states'] as const;
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Whether `what` is meant by a pattern in which `*` stands for any text. */
+export const isMeant = (pattern: string, what: string): boolean =>
+  new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(what);
+
+/** `hz`: jiffies a second of the kernel that both runs stand for. */
+export function compareRuns(
+  engine: RunResult,
+  linux: RunResult,
+  hz: number,
+  explanations: readonly Explanation[] = EXPLANATIONS,
+): Comparison {
+  const known = explanations.filter((e) => e.scenario === '*' || e.scenario === engine.scenario);
+  const used = new Set<Explanation>();
+  const explained: (Difference & { reason: string })[] = [];
+  const part = ({ compared, differences }: Compared): Part => {
+    const open = differences.filter((difference) => {
+      const explanation = known.find((e) => isMeant(e.what, difference.what));
+      if (explanation === undefined) return true;
+      used.add(explanation);
+      explained.push({ ...difference, reason: explanation.reason });
+      return false;
+    });
+    return { compared, different: differences.length, differences: open };
+  };
+  const parts = {
+    segments: part(compareSegments(engine.segments, linux.segments, hz)),
+    counters: part(compareCounters(engine, linux)),
+    errnos: part(compareErrnos(engine, linux)),
+    states: part(compareStates(engine, linux, hz)),
+  };
+  return {
+    schemaVersion: COMPARISON_SCHEMA_VERSION,
+    scenario: engine.scenario,
+    engine: engine.kernel,
+    linux: linux.kernel,
+    ...parts,
+    explained,
+    stale: known.filter((e) => !e.chance && !used.has(e)),
+  };
+}
+
+/** Nothing unexplained differs, and every explanation is still needed. */
+export const agrees = (c: Comparison): boolean =>
+  c.stale.length === 0 && PART_NAMES.every((name) => c[name].differences.length === 0);

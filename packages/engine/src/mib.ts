@@ -125,6 +125,7 @@ export const COUNTER_NAMES = [
   'TcpExtTCPAckCompressed',
   'TcpExtTCPZeroWindowDrop',
   'TcpExtTCPRcvQDrop',
+  'TcpExtTCPDSACKIgnoredDubious',
   'TcpExtTCPMigrateReqSuccess',
   'TcpExtTCPMigrateReqFailure',
   'TcpExtTcpTimeoutRehash',

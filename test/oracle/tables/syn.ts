@@ -90,6 +90,39 @@ const ROWS: readonly Row[] = [
   ],
   [
     '4.1',
+    'a SYN to a multicast address counts ListenDrops only',
+    (t) => {
+      const fd = t.socket();
+      t.bind(fd, 80, '0.0.0.0');
+      t.listen(fd, 5);
+      return [t.segment(1, 'S 5:5(0) win 1000 [to 224.0.0.1]'), moved(t), t.sockets()];
+    },
+    [[], { ListenDrops: 1 }, []],
+  ],
+  [
+    '4.1',
+    'an ACK to a multicast address is not answered, though the listener counts a RST',
+    (t) => {
+      const fd = t.socket();
+      t.bind(fd, 80, '0.0.0.0');
+      t.listen(fd, 5);
+      return [t.segment(1, '. 5:5(0) ack 777 win 1000 [to 224.0.0.1]'), moved(t)];
+    },
+    [[], RST],
+  ],
+  [
+    '4.1',
+    'an ACK to a broadcast address is not answered, though the listener counts a RST',
+    (t) => {
+      const fd = t.socket();
+      t.bind(fd, 80, '0.0.0.0');
+      t.listen(fd, 5);
+      return [t.segment(1, '. 5:5(0) ack 777 win 1000 [to 192.0.255.255]'), moved(t)];
+    },
+    [[], RST],
+  ],
+  [
+    '4.1',
     'a SYN to a broadcast address without a listener: nothing',
     (t) => [t.segment(1, 'S 5:5(0) win 1000 [to 192.0.255.255]'), moved(t)],
     [[], {}],

@@ -1,8 +1,7 @@
 // Listening sockets by local address and port, and the SO_REUSEPORT groups they form.
 //
 // @kernel inet_hashinfo.lhash2 include/net/inet_hashtables.h v6.18, __inet_lookup_listener net/ipv4/inet_hashtables.c
-// v6.18. Left out: bound devices, SO_INCOMING_CPU, BPF (sk_lookup and reuseport programs), and group members that were
-// closed but kept for migration; tcp_migrate_req asks `pickFromGroup` instead.
+// v6.18. Left out: bound devices, SO_INCOMING_CPU, BPF (sk_lookup and reuseport programs).
 
 import { type Addr, V4_MAPPED_W2 } from '../addr.ts';
 import type { Sock } from '../sock.ts';
@@ -24,6 +23,8 @@ export interface ListenTable {
   readonly groups: Map<number, number[]>;
   /** Group of each listener that set SO_REUSEPORT before listen(). */
   readonly groupOf: Map<number, number>;
+  /** Group of each member that was closed with tcp_migrate_req on, while the group lives. */
+  readonly closed: Map<number, number>;
   nextGroup: number;
 }
 
@@ -31,6 +32,7 @@ export const newListenTable = (): ListenTable => ({
   ports: new Map(),
   groups: new Map(),
   groupOf: new Map(),
+  closed: new Map(),
   nextGroup: 1,
 });
 
@@ -101,6 +103,7 @@ function joinGroup(
  */
 export function insertListener(table: ListenTable, socks: ReadonlyMap<number, Sock>, sock: Sock): void {
   const chain = chainFor(table, sock.local, sock.lport);
+  table.closed.delete(sock.id);
   if (sock.options.reusePort) joinGroup(table, socks, sock, chain);
   if (sock.options.reusePort && sock.family === 6) chain.socks.push(sock.id);
   else chain.socks.unshift(sock.id);
@@ -114,7 +117,9 @@ function leaveGroup(table: ListenTable, id: number): void {
   const members = table.groups.get(group)!;
   const last = members.pop()!;
   if (last !== id) members[members.indexOf(id)] = last;
-  if (members.length === 0) table.groups.delete(group);
+  if (members.length > 0) return;
+  table.groups.delete(group);
+  for (const [member, of] of table.closed) if (of === group) table.closed.delete(member);
 }
 
 /** Removes a listener, under the address and port it was entered with. @kernel inet_unhash net/ipv4/inet_hashtables.c v6.18 */
@@ -129,6 +134,14 @@ export function removeListener(table: ListenTable, sock: Sock): void {
   if (chain.socks.length === 0) chains.splice(chains.indexOf(chain), 1);
   if (chains.length === 0) table.ports.delete(sock.lport);
 }
+
+/** Keeps in mind to which group a closed listener belonged. @kernel __reuseport_add_closed_sock net/core/sock_reuseport.c v6.18 */
+export function keepClosed(table: ListenTable, id: number, group: number): void {
+  if (table.groups.has(group)) table.closed.set(id, group);
+}
+
+/** Group of a closed listener, or 0. */
+export const closedGroupOf = (table: ListenTable, id: number): number => table.closed.get(id) ?? 0;
 
 /** Group of a listener, or 0. Ask before `removeListener`. */
 export const groupOfListener = (table: ListenTable, id: number): number => table.groupOf.get(id) ?? 0;

@@ -339,6 +339,11 @@ export function routeReply(
   return findWay(interfaces, routes);
 }
 
+/** 255.255.255.255, or the broadcast address of a subnet of ours. @kernel inet_addr_type == RTN_BROADCAST net/ipv4/fib_frontend.c v6.18 */
+export const isBroadcastTo = (interfaces: readonly Interface[], a: Addr): boolean =>
+  isBroadcast(a) ||
+  interfaces.some((device) => device.up && device.addrs.some((entry) => isSubnetBroadcast(entry, a)));
+
 /** `isLocalAddr` of a segment's destination. */
 export function isForUs(interfaces: readonly Interface[], seg: Segment): boolean {
   setWords(to, seg.d0, seg.d1, seg.d2, seg.d3);

@@ -4,7 +4,7 @@ import type { Result } from '../errno.ts';
 import { OK } from '../errno.ts';
 import { bindRelease } from '../inet/bind-table.ts';
 import { getPort } from '../inet/get-port.ts';
-import { insertListener, removeListener } from '../inet/listen-table.ts';
+import { groupOfListener, insertListener, keepClosed, removeListener } from '../inet/listen-table.ts';
 import type { Listener, Sock } from '../sock.ts';
 import { listenStop } from '../tcp/accept-queue.ts';
 import { disconnect } from '../tcp/close.ts';
@@ -69,7 +69,9 @@ export function startListening(net: Netns, sk: Sock): Result<0> {
 function leaveListen(net: Netns, sk: Sock): void {
   setState(net, sk, 'UNCONN', 'close');
   removeListener(net.listeners, sk);
+  const group = groupOfListener(net.listeners, sk.id);
   if (!sk.portLocked) bindRelease(net.binds, sk);
+  if (group !== 0 && net.sysctl['net.ipv4.tcp_migrate_req'] !== 0) keepClosed(net.listeners, sk.id, group);
   listenStop(net, sk);
 }
 

@@ -6,6 +6,7 @@ import { count, MIB } from '../mib.ts';
 import type { Listener, Sock } from '../sock.ts';
 import { destinationOf, type Segment, sourceOf } from '../wire/segment.ts';
 import { endsOf, trace } from './emit.ts';
+import { countMigrated, heirOfChild } from './migrate.ts';
 import type { Netns } from './netns.ts';
 import { sendActiveReset } from './output.ts';
 import { destroySock, tcpDone } from './sock-life.ts';
@@ -77,11 +78,18 @@ function traceQueue(net: Netns, listener: Sock, child: Sock, action: 'added' | '
 }
 
 /**
- * The listener closes: every queued child is reset, oldest first. Half-open requests stay in the table until their
- * timer or a segment finds that their listener is gone. @kernel inet_csk_listen_stop net/ipv4/inet_connection_sock.c v6.18
+ * The listener closes: every queued child is reset, oldest first, or goes to another listener (tcp_migrate_req). Half-open
+ * requests stay in the table until their timer or a segment finds that their listener is gone. @kernel inet_csk_listen_stop net/ipv4/inet_connection_sock.c v6.18
  */
 export function listenStop(net: Netns, listener: Sock): void {
-  for (const child of acceptQueueFlush(net, listener)) abortChild(net, child);
+  for (const child of acceptQueueFlush(net, listener)) {
+    const heir = heirOfChild(net, listener, child);
+    if (heir === null) abortChild(net, child);
+    else {
+      acceptQueueAdd(net, heir, child);
+      countMigrated(net);
+    }
+  }
 }
 
 /** @kernel inet_child_forget, tcp_disconnect net/ipv4 v6.18 */

@@ -235,10 +235,13 @@ function takeOptions(net: Netns, sk: Sock, seg: Segment): void {
     sk.tsRecent = seg.tsVal;
     sk.tsRecentStampMs = nowMs(net);
   }
-  if (!sk.wscaleOk) {
-    sk.rcvWscale = 0;
-    sk.windowClamp = Math.min(sk.windowClamp, WINDOW_MAX);
-  }
+}
+
+/** Without the peer's window scale ours is void; a SYN-ACK of a simultaneous open still says it. */
+function settleScale(sk: Sock): void {
+  if (sk.wscaleOk) return;
+  sk.rcvWscale = 0;
+  sk.windowClamp = Math.min(sk.windowClamp, WINDOW_MAX);
 }
 
 function takeSequence(net: Netns, sk: Sock, seg: Segment): void {
@@ -255,6 +258,7 @@ function takeSequence(net: Netns, sk: Sock, seg: Segment): void {
 function synAckArrives(net: Netns, sk: Sock, seg: Segment): void {
   sk.ecnOk = sk.ecnOk && (seg.flags & ECE) !== 0 && (seg.flags & CWR) === 0;
   takeOptions(net, sk, seg);
+  settleScale(sk);
   undoSpuriousSyn(net, sk, seg);
   tcpAck(net, sk, seg, SLOW_PATH);
   sk.sndWnd = seg.window;

@@ -1,7 +1,7 @@
 // A segment for a half-open connection: the third ACK, a duplicate SYN, RST, and what is neither.
 // @kernel tcp_check_req net/ipv4/tcp_minisocks.c v6.18
 //
-// Left out: Fast Open children, migration of the request to another listener (that is done before this).
+// Left out: Fast Open children. After tcp_migrate_req the listener given is not the request's own.
 
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
@@ -12,6 +12,7 @@ import { childOfRequest } from './child.ts';
 import { timestampMs } from './clock.ts';
 import { traceDrop } from './emit.ts';
 import { arrivalOffset } from './isn.ts';
+import { countMigrated } from './migrate.ts';
 import type { Netns } from './netns.ts';
 import { miniLimited, miniRateLimited } from './rate-limit.ts';
 import { RequestView, removeRequest } from './request-sock.ts';
@@ -128,6 +129,7 @@ function complete(net: Netns, listener: Sock, seg: Segment): RequestVerdict {
   }
   if (acceptQueueFull(queue)) return overflow(net, listener, seg);
   takeTimestamp(seg);
+  if (view.listener !== listener.id) countMigrated(net);
   const child = childOfRequest(net, listener, view, seg);
   acceptQueueAdd(net, listener, child);
   return { kind: 'child', child };

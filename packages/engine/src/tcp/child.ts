@@ -23,7 +23,7 @@ import { initRto, rttSample } from './rtt.ts';
 import { newChildSock } from './sock-life.ts';
 import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
-import { initRcvMss, syncMss } from './window.ts';
+import { childClamp, initRcvMss, syncMss } from './window.ts';
 
 /** Largest window field. @kernel U16_MAX in tcp_select_initial_window net/ipv4/tcp_output.c v6.18 */
 export const WINDOW_MAX = 0xffff;
@@ -46,7 +46,7 @@ export interface ChildSeed {
   readonly tsOk: boolean;
   readonly ecnOk: boolean;
   readonly tsRecent: number;
-  /** SYN-ACKs sent again, and when the only one left (ns, 0 = unknown: no RTT sample from it). */
+  /** SYN-ACKs sent again, and when the only one left (ns, negative = unknown: no RTT sample from it). */
   readonly retransmits: number;
   readonly sentAt: number;
   /** TSval of the first SYN-ACK, to tell a spurious retransmission; null without timestamps. */
@@ -65,7 +65,7 @@ export function childOfRequest(net: Netns, listener: Sock, view: RequestView, se
     iss: view.iss,
     mss: view.mss,
     rcvWnd: view.rcvWnd,
-    windowClamp: WINDOW_MAX << (view.wscaleOk ? view.rcvWscale : 0),
+    windowClamp: childClamp(listener, view.wscaleOk ? view.rcvWscale : 0),
     sndWscale: view.sndWscale,
     rcvWscale: view.rcvWscale,
     wscaleOk: view.wscaleOk,
@@ -74,7 +74,7 @@ export function childOfRequest(net: Netns, listener: Sock, view: RequestView, se
     ecnOk: view.ecnOk,
     tsRecent: view.tsRecent,
     retransmits: view.numRetrans,
-    sentAt: view.numRetrans === 0 ? sentAtOf(net, view) : 0,
+    sentAt: view.numRetrans === 0 ? sentAtOf(net, view) : -1,
     firstTsVal: view.tsOk ? view.tsvalFirst : null,
   };
   removeRequest(net, view, 'completed');
@@ -127,7 +127,7 @@ export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Se
 
 /** First RTT sample: from the only SYN-ACK, else from the echoed timestamp. @kernel tcp_synack_rtt_meas net/ipv4/tcp_input.c v6.18 */
 function sampleHandshake(net: Netns, child: Sock, seed: ChildSeed, seg: Segment): void {
-  if (seed.sentAt > 0) {
+  if (seed.sentAt >= 0) {
     rttSample(net, child, Math.max(1, Math.floor((net.now - seed.sentAt) / 1000)));
     return;
   }

@@ -6,7 +6,7 @@ import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import { ACK, RST, type Segment } from '../wire/segment.ts';
 import { acceptQueueAdd, acceptQueueFull, traceRefused } from './accept-queue.ts';
-import { createChild, tupleOf, WINDOW_MAX } from './child.ts';
+import { createChild, tupleOf } from './child.ts';
 import { traceDrop } from './emit.ts';
 import { arrivalOffset } from './isn.ts';
 import type { Netns } from './netns.ts';
@@ -41,11 +41,11 @@ export function cookieChild(net: Netns, listener: Sock, seg: Segment): Sock | 'n
       iss: (seg.ack - 1) | 0,
       mss,
       rcvWnd: offer.window,
-      windowClamp: WINDOW_MAX << offer.wscale,
+      windowClamp: offer.clamp,
       rcvWscale: offer.wscale,
       tsRecent: options.tsOk ? seg.tsVal : 0,
       retransmits: 0,
-      sentAt: 0,
+      sentAt: -1,
       firstTsVal: null,
     },
     seg,

@@ -110,6 +110,8 @@ const view = new RequestView();
 function killsRequest(net: Netns, message: IcmpMessage): boolean {
   const { type, code } = message;
   const v4 = isV4(message.destination);
+  // Time exceeded in reassembly goes no further than ICMP.
+  if (v4 && type === TIME_EXCEEDED && code !== 0) return false;
   if (type === (v4 ? TIME_EXCEEDED : V6_TIME_EXCEEDED) || type === (v4 ? PARAM_PROBLEM : V6_PARAM_PROBLEM))
     return true;
   if (type !== (v4 ? DEST_UNREACH : V6_DEST_UNREACH)) return false;

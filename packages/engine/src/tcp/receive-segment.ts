@@ -8,7 +8,7 @@ import { isMulticast } from '../addr.ts';
 import { kindOf, REQUEST4, REQUEST6, SOCK, slotOf } from '../handle.ts';
 import { findSegment, segmentHash } from '../inet/established.ts';
 import { lookupListenerOf } from '../inet/listen-table.ts';
-import { isForUs } from '../inet/route.ts';
+import { isBroadcastTo, isForUs } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import { ACK, cloneSegment, destinationOf, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
@@ -17,6 +17,7 @@ import { checkRequest } from './check-request.ts';
 import { connectionRequest } from './connection-request.ts';
 import { cookieChild } from './cookie-child.ts';
 import { trace, traceDrop, WAKE_READ, wake } from './emit.ts';
+import { heirOfRequest } from './migrate.ts';
 import type { Netns } from './netns.ts';
 import { RequestView, removeRequest } from './request-sock.ts';
 import { sendResetReply } from './reset.ts';
@@ -33,11 +34,23 @@ export function receiveSegment(net: Netns, seg: Segment): void {
   demux(net, seg);
 }
 
-/** A SYN to a multicast address that finds a listener is counted, everything else is not even seen by TCP. */
+/**
+ * What a multicast or broadcast address brings to a listener is counted and never answered. Everything else to a multicast
+ * address is not even seen by TCP.
+ */
 function notForUs(net: Netns, seg: Segment): void {
-  if (isMulticast(destinationOf(seg)) && (seg.flags & SYN) !== 0 && listenerOf(net, seg) !== null) {
-    count(net.mib, MIB.TcpInSegs);
+  const broadcast = isBroadcastTo(net.interfaces, destinationOf(seg));
+  const listener = isMulticast(destinationOf(seg)) || broadcast ? listenerOf(net, seg) : null;
+  const refused = listener !== null && (seg.flags & (SYN | ACK | RST | FIN)) === SYN;
+  if (broadcast || listener !== null) count(net.mib, MIB.TcpInSegs);
+  if (refused) {
+    listener.drops++;
     count(net.mib, MIB.TcpExtListenDrops);
+  }
+  // The reset of a listener is counted before its source address turns out to be impossible.
+  if (listener !== null && (seg.flags & (ACK | RST)) === ACK) {
+    count(net.mib, MIB.TcpOutSegs);
+    count(net.mib, MIB.TcpOutRsts);
   }
   traceDrop(net, isMulticast(destinationOf(seg)) ? 'multicast' : 'not-for-us', seg);
 }
@@ -69,8 +82,9 @@ function toListener(net: Netns, seg: Segment): void {
 }
 
 function toRequest(net: Netns, handle: number, seg: Segment): void {
-  const listener = net.socks.get(view.at(net, handle).listener);
-  if (listener === undefined || listener.state !== 'LISTEN') {
+  const own = net.socks.get(view.at(net, handle).listener);
+  const listener = own?.state === 'LISTEN' ? own : heirOfRequest(net, view);
+  if (listener === null) {
     removeRequest(net, view.at(net, handle), 'listener closed');
     return demux(net, seg);
   }

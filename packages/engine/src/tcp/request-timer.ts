@@ -5,6 +5,7 @@ import { count, MIB } from '../mib.ts';
 import type { Listener, Sock } from '../sock.ts';
 import { NS_PER_MS } from './clock.ts';
 import { trace } from './emit.ts';
+import { adoptRequest, countMigrated, heirOfRequest } from './migrate.ts';
 import type { Netns } from './netns.ts';
 import { RequestView, removeRequest, requestEnds } from './request-sock.ts';
 import { resendSynAck } from './synack.ts';
@@ -55,10 +56,11 @@ function recalculate(
 /** The timer of the request behind `handle` fired. */
 export function requestTimerFired(net: Netns, handle: number): void {
   view.at(net, handle);
-  const listener = net.socks.get(view.listener);
-  if (listener === undefined || listener.listener === null || listener.state !== 'LISTEN') {
-    return removeRequest(net, view, 'listener closed');
-  }
+  const own = net.socks.get(view.listener);
+  const orphan = own === undefined || own.state !== 'LISTEN';
+  const listener = orphan ? heirOfRequest(net, view) : own;
+  if (listener === null || listener.listener === null) return removeRequest(net, view, 'listener closed');
+  if (orphan) adoptRequest(view, listener);
   const queue = listener.listener;
   const verdict = recalculate(view, allowedRetries(net, listener, queue), queue.deferAccept);
   if (net.trace !== null) {
@@ -78,4 +80,5 @@ export function requestTimerFired(net: Netns, handle: number): void {
   if (view.numTimeout === 0) queue.young--;
   view.numTimeout = view.numTimeout + 1;
   armMini(net, handle, requestTimeoutNs(net, listener, view));
+  if (orphan) countMigrated(net);
 }

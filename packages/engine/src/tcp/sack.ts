@@ -72,7 +72,10 @@ function checkDsack(
     count(net.mib, MIB.TcpExtTCPDSACKOfoRecv);
   else return false;
   const segments = dsackSegments(sk, start, end, state);
-  if (segments === 0) return false;
+  if (segments === 0) {
+    count(net.mib, MIB.TcpExtTCPDSACKIgnoredDubious);
+    return false;
+  }
   if (sk.undoMarker !== 0 && sk.undoRetrans > 0 && !after(end, priorUna) && after(end, sk.undoMarker)) {
     sk.undoRetrans = Math.max(0, sk.undoRetrans - segments);
   }

@@ -55,16 +55,26 @@ function oldFirstWindow(segments: number, mss: number): number {
 
 const log2 = (x: number): number => 31 - Math.clz32(Math.min(x, 0xffffffff) >>> 0);
 
+/** TCP_WINDOW_CLAMP, or the receive buffer when the program set it, or as good as none. */
+function clampOf(sk: Sock): number {
+  const clamp = sk.options.windowClamp;
+  const full = fullSpace(sk);
+  if (sk.options.rcvBufLocked && (clamp === 0 || clamp > full)) return full;
+  return clamp === 0 ? 65535 << MAX_WSCALE : clamp;
+}
+
+/** Clamp of a listener's child that scales by so much. */
+export const childClamp = (listener: Sock, wscale: number): number =>
+  Math.min(clampOf(listener), 65535 << wscale);
+
 /**
  * First receive window, clamp and window scale, for our SYN and for a listener's SYN-ACK. `mss` is what a full segment
  * carries (advmss; less 12 on a SYN-ACK with timestamps); `wscaleOk` says whether scaling may be used.
  * @kernel tcp_select_initial_window net/ipv4/tcp_output.c v6.18
  */
 export function selectInitialWindow(net: Netns, sk: Sock, mss: number, wscaleOk: boolean): WindowOffer {
-  let clamp = sk.options.windowClamp;
   const full = fullSpace(sk);
-  if (sk.options.rcvBufLocked && (clamp === 0 || clamp > full)) clamp = full;
-  if (clamp === 0) clamp = 65535 << MAX_WSCALE;
+  const clamp = clampOf(sk);
   let space = Math.min(clamp, Math.max(full, 0));
   if (space > mss) space = Math.floor(space / mss) * mss;
   let window = Math.min(space, 65535);

@@ -26,7 +26,7 @@ import { supportPages } from '../scripts/support-table.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** Pages for those who work on halfopen; like docs/decisions they are in English only. */
+/** Pages for those who work on halfopen; like docs/decisions and docs/kernel-notes they are in English only. */
 const FOR_CONTRIBUTORS = ['docs/performance.md'];
 /** Pages that users read; each has a Chinese twin. */
 const USER_PAGES = ['README.md', ...pagesIn('docs')].filter(
@@ -34,7 +34,7 @@ const USER_PAGES = ['README.md', ...pagesIn('docs')].filter(
 );
 /** Those that exist; a test of its own asks for the rest. */
 const TWINS = USER_PAGES.map(twinOf).filter((page) => existsSync(join(root, page)));
-const ALL_PAGES = [...pagesIn('.'), ...pagesIn('docs'), ...pagesIn('docs/decisions')];
+const ALL_PAGES = ['.', 'docs', 'docs/decisions', 'docs/kernel-notes'].flatMap(pagesIn);
 
 function pagesIn(folder: string): string[] {
   const files = readdirSync(join(root, folder)).filter((file) => file.endsWith('.md'));

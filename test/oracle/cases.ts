@@ -14,8 +14,9 @@ import { SIMULTANEOUS_OPEN } from './tables/simultaneous-open.ts';
 import { SYN } from './tables/syn.ts';
 import { SYN_RECV } from './tables/syn-recv.ts';
 import { SYNACK_SCHEDULES, SYNACK_TIMER } from './tables/synack-timer.ts';
+import { SYSCTLS_11 } from './tables/sysctls.ts';
 import { THIRD_ACK, THIRD_ACK_SCHEDULES } from './tables/third-ack.ts';
-import { TIME_WAIT } from './tables/time-wait.ts';
+import { TIME_WAIT, TIME_WAIT_SCHEDULES } from './tables/time-wait.ts';
 
 export const CASES: readonly OracleCase[] = [
   ...BIND,
@@ -32,6 +33,7 @@ export const CASES: readonly OracleCase[] = [
   ...LISTENER_CLOSE,
   ...ACCEPT,
   ...HANDSHAKE,
+  ...SYSCTLS_11,
   ...COUNTERS,
 ];
 
@@ -40,6 +42,7 @@ export const SCHEDULES: readonly ScheduleCase[] = [
   ...SYNACK_SCHEDULES,
   ...THIRD_ACK_SCHEDULES,
   ...COOKIE_SCHEDULES,
+  ...TIME_WAIT_SCHEDULES,
   ...LISTENER_CLOSE_SCHEDULES,
   ...HANDSHAKE_SCHEDULES,
   ...COUNTER_SCHEDULES,
@@ -62,5 +65,6 @@ export const SECTIONS: { readonly [cite: string]: string } = {
   '8.5': 'a listener closes',
   '9': 'accept()',
   '10': 'ISN, timestamps, SYN-ACK, what a child starts with',
+  '11': 'ranges of settings',
   '13': 'event to counters',
 };

@@ -190,6 +190,23 @@ const ECN: readonly Row[] = [
 
 const CHILD: readonly Row[] = [
   [
+    'on lo the MSS is 65495, less 12 for timestamps; at first half a window is sent at most',
+    (t) => {
+      const listener = t.listener(5);
+      const fd = t.socket();
+      t.connect(fd, 80, '192.0.2.1');
+      const child = t.accept(listener) as number;
+      return [fd, child].map((end) => {
+        const info = t.getsockopt(end, 'TCP_INFO');
+        return typeof info === 'string' ? info : [info.advmss, info.sndMss];
+      });
+    },
+    [
+      [65483, 32741],
+      [65483, 32768],
+    ],
+  ],
+  [
     'a child starts with a congestion window of 10 and an RTO of 200 to 212 ms',
     (t) => {
       const { sndCwnd, rtoUs } = childInfo(t, 'mss 1460');

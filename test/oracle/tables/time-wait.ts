@@ -7,6 +7,7 @@ import {
   moved,
   type OracleCase,
   type RawTarget,
+  type ScheduleCase,
   stateOf,
   syn,
   untimed,
@@ -312,6 +313,42 @@ const OTHERS: readonly OracleCase[] = [
     },
     expected: [LAST_ACK.replace('win 502', 'win 64240')],
   },
+];
+
+/** Alive at one time (ms) and gone at the other, after a segment at 30 s if there is one. The wheel is up to 2 s late. */
+const lasts = (
+  name: string,
+  reach: (t: RawTarget) => void,
+  at30: string | null,
+  [state, alive, gone]: readonly [state: string, alive: number, gone: number],
+): ScheduleCase => ({
+  cite: '8.3',
+  name,
+  *schedule(t) {
+    reach(t);
+    if (at30 !== null) {
+      yield 30_000;
+      t.segment(1, at30);
+    }
+    yield alive;
+    const before = stateOf(t, 1);
+    yield gone;
+    return [before, stateOf(t, 1)];
+  },
+  expected: [state, 'gone'],
+});
+
+const FIN = 'F. 1001:1001(0) ack 2 win 65535';
+const LASTS = ['TIME-WAIT', 59_000, 64_000] as const;
+const RESTARTED = ['TIME-WAIT', 89_000, 94_500] as const;
+
+export const TIME_WAIT_SCHEDULES: readonly ScheduleCase[] = [
+  lasts('TIME-WAIT lasts 60 s', timeWait, null, LASTS),
+  lasts('a bare ACK at 30 s begins the 60 s again', timeWait, '. 1002:1002(0) ack 2 win 65535', RESTARTED),
+  lasts('the FIN again at 30 s begins the 60 s again', timeWait, FIN, RESTARTED),
+  lasts('a RST that is ignored at 30 s does not', timeWait, 'R 1003:1003(0) win 0', LASTS),
+  lasts('FIN-WAIT-2 lasts tcp_fin_timeout, 60 s', finWait2, null, ['FIN-WAIT-2', 59_000, 64_000]),
+  lasts('a FIN at 30 s of FIN-WAIT-2 begins a TIME-WAIT of 60 s', finWait2, FIN, RESTARTED),
 ];
 
 export const TIME_WAIT: readonly OracleCase[] = [

@@ -224,13 +224,19 @@ const REFUSALS = {
   throw: fail('ENETUNREACH'),
 } as const;
 
+/** Largest IPv4 packet. @kernel IP_MAX_MTU include/net/ip.h v6.18 */
+const IP_MAX_MTU = 65535;
+
+/** lo has one byte more than an IPv4 packet can have. @kernel ip_dst_mtu_maybe_forward include/net/ip.h v6.18 */
+const usableMtu = (dst: Addr, mtu: number): number => (isV4(dst) ? Math.min(mtu, IP_MAX_MTU) : mtu);
+
 function toOurselves(interfaces: readonly Interface[], destination: Addr, source: Addr | null): RouteResult {
   return {
     ok: true,
     type: 'local',
     destination,
     source: source ?? localSource(interfaces, destination),
-    mtu: deviceNamed(interfaces, 'lo')?.mtu ?? LOOPBACK_MTU,
+    mtu: usableMtu(destination, deviceNamed(interfaces, 'lo')?.mtu ?? LOOPBACK_MTU),
     local: true,
     dev: 'lo',
   };
@@ -269,7 +275,7 @@ export function routeLookup(
   if (bound !== null && isLoopback(bound)) return fail('EINVAL');
   const chosen = bound ?? route?.source ?? chooseSource(interfaces, device, to, route?.via ?? to);
   if (chosen === null) return fail('EADDRNOTAVAIL');
-  const mtu = route?.mtu ?? device.mtu;
+  const mtu = usableMtu(to, route?.mtu ?? device.mtu);
   return {
     ok: true,
     type: typeOf(device, to),
@@ -306,14 +312,14 @@ function findWay(interfaces: readonly Interface[], routes: readonly Route[]): Fa
   }
   way.local = isLocalAddr(interfaces, to);
   if (way.local) {
-    way.mtu = deviceNamed(interfaces, 'lo')?.mtu ?? LOOPBACK_MTU;
+    way.mtu = usableMtu(to, deviceNamed(interfaces, 'lo')?.mtu ?? LOOPBACK_MTU);
     return null;
   }
   if (isLoopback(to) || !longestMatch(interfaces, routes, to)) return fail('ENETUNREACH');
   const { device, route } = match;
   if (device === null) return REFUSALS[(route as Route).type as keyof typeof REFUSALS];
   if (isLoopback(from)) return fail('EINVAL');
-  way.mtu = route?.mtu ?? device.mtu;
+  way.mtu = usableMtu(to, route?.mtu ?? device.mtu);
   return null;
 }
 

@@ -60,6 +60,8 @@ export interface Behaviour {
   readonly challenges: boolean;
   /** Tail loss probe (3.10) and RACK (4.4). */
   readonly tailLossProbe: boolean;
+  /** A send record takes in the next one before it is sent (6.10, commit 8ee602c63520). */
+  readonly growsRecords: boolean;
   /** Text of the SYN flood log line: `%s` is address and port, or the port alone. */
   readonly floodLog: 'address' | 'port' | 'lower-case';
   /** Ratio of receive buffer used for the first window: half (4.20), or 20 * MSS of older kernels (3.x), 4 * MSS (2.6). */
@@ -104,6 +106,7 @@ const NOW: Behaviour = {
   initialCwnd: 10,
   challenges: true,
   tailLossProbe: true,
+  growsRecords: true,
   floodLog: 'address',
   initialWindowSegments: 0,
 };
@@ -117,7 +120,7 @@ const B_6_12: Behaviour = {
   reuseDelayInMs: false,
   flipsBucketBack: false,
 };
-const B_6_1: Behaviour = { ...B_6_12, floodLog: 'port' };
+const B_6_1: Behaviour = { ...B_6_12, growsRecords: false, floodLog: 'port' };
 const B_5_15: Behaviour = {
   ...B_6_1,
   requestQueueFull: 'at-backlog',

@@ -17,7 +17,8 @@ const REQUEST_TABLE_MIN = 8;
 
 /**
  * What only a listener has, made on first use: TCP_DEFER_ACCEPT may come before listen(). It outlives a shutdown(), with
- * that option, the counts of half-open requests still around, and the flood warning already given.
+ * that option, the counts of half-open requests still around, and the flood warning already given; when it last sent a
+ * cookie is forgotten then.
  * @kernel inet_connection_sock.icsk_accept_queue include/net/inet_connection_sock.h v6.18
  */
 export function listenerOf(sk: Sock): Listener {
@@ -82,6 +83,7 @@ function leaveListen(net: Netns, sk: Sock): void {
 export function stopListening(net: Netns, sk: Sock): void {
   leaveListen(net, sk);
   disconnect(net, sk);
+  listenerOf(sk).lastCookieAt = -1;
   sk.socketState = 'UNCONNECTED';
 }
 

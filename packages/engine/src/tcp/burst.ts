@@ -36,11 +36,11 @@ function segmentsAtOnce(sk: Sock, mss: number): number {
   return Math.max(Math.floor(Math.min(size, RECORD_MAX) / mss), MIN_SEGMENTS);
 }
 
-/** Buffers at the head of the send queue that belong to one record. */
-function recordLength(queue: readonly SendBuffer[]): number {
-  let n = 1;
-  while (n < queue.length && (queue[n]!.flags & RECORD_START) === 0) n++;
-  return n;
+/** Buffers from `from` on that belong to one record. */
+export function recordLength(queue: readonly SendBuffer[], from = 0): number {
+  let end = from + 1;
+  while (end < queue.length && (queue[end]!.flags & RECORD_START) === 0) end++;
+  return end - from;
 }
 
 /** A larger packet will be possible soon. `bytes` is the length of the record. @kernel tcp_tso_should_defer net/ipv4/tcp_output.c v6.18 */
@@ -68,6 +68,12 @@ export interface BurstPlan {
   last: boolean;
   /** Waiting for the congestion window to open further. */
   deferred: boolean;
+}
+
+/** Segments that the congestion window and one packet of Linux's have room for. @kernel tcp_cwnd_test net/ipv4/tcp_output.c v6.18 */
+export function burstQuota(sk: Sock, mss: number): number {
+  const room = sk.cwnd - packetsInFlight(sk);
+  return Math.min(room, Math.max(sk.cwnd >> 1, 1), segmentsAtOnce(sk, mss));
 }
 
 const plan: BurstPlan = { segments: 0, large: false, last: false, deferred: false };

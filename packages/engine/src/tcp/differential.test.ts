@@ -38,6 +38,18 @@ describe('cookies', () => {
   });
 });
 
+describe('a listener', () => {
+  it('forgets its last cookie with shutdown()', () => {
+    const raw = new Raw({ sysctls: COOKIES });
+    raw.syn(1);
+    must(raw.kernel.shutdown(raw.task, raw.listener, 'SHUT_RD'));
+    must(raw.kernel.listen(raw.task, raw.listener, 1));
+    raw.moved();
+    raw.send(1, '. 1001:1001(0) ack 90001 win 9');
+    expect(raw.moved()).toEqual({ TcpOutRsts: 1, TcpOutSegs: 1 });
+  });
+});
+
 describe('half-open connections', () => {
   it('a third ACK without timestamps does not end them', () => {
     const raw = new Raw();
@@ -145,6 +157,46 @@ describe('connections', () => {
     raw.moved();
     expect(raw.send(1, `. 1001:1001(0) ack 1 win 9 ${stamped(113, sent)}`).length).toBe(1);
     expect(raw.moved()).toEqual({ PAWSEstab: 1, TcpOutSegs: 1 });
+  });
+
+  it('an overtaken ACK in its place fails PAWS when it would update the window', () => {
+    const raw = new Raw();
+    const sent = tsval(raw.syn(1, true));
+    raw.send(1, `. 1001:1537(536) ack 1 win 65535 ${stamped(100, sent)}`);
+    raw.moved();
+    expect(raw.send(1, `. 1537:1537(0) ack 1 win 65535 ${stamped(51, sent)}`).length).toBe(1);
+    expect(raw.moved()).toEqual({ PAWSEstab: 1, TcpOutSegs: 1 });
+  });
+
+  it('memory that sending reserved lets header prediction take a segment', () => {
+    const raw = new Raw();
+    const fd = accepted(raw);
+    must(raw.kernel.send(raw.task, fd, new Uint8Array(1460)));
+    raw.output();
+    raw.moved();
+    raw.send(1, 'P. 1001:1002(1) ack 1461 win 65535');
+    expect(raw.moved()).toMatchObject({ TCPHPAcks: 1, TCPHPHits: 1 });
+  });
+
+  it('a tail loss probe sends what Nagle holds, a jiffy after two round trips and 2 ms', () => {
+    const client = new Client({}, 250).establish(0.0004);
+    must(client.kernel.send(client.task, client.fd, new Uint8Array(3000)));
+    must(client.kernel.send(client.task, client.fd, new Uint8Array(100)));
+    expect(client.lines().length).toBe(3);
+    const [probe] = client.until(client.now + 0.2);
+    expect(probe?.[1]).toMatch(/^P\. 3001:3101\(100\)/);
+    expect(probe?.[0]).toBe(0.008);
+  });
+
+  it('what a small window cut short is cut anew when the window has grown', () => {
+    const raw = new Raw();
+    raw.syn(1);
+    raw.send(1, '. 1001:1001(0) ack 1 win 1000');
+    const fd = raw.accept() as number;
+    must(raw.kernel.send(raw.task, fd, new Uint8Array(3000)));
+    expect(raw.output().map(([, line]) => line.split(' ')[1])).toEqual(['1:501(500)', '501:1001(500)']);
+    raw.kernel.deliver(raw.segment(1, '. 1001:1001(0) ack 1001 win 65535'));
+    expect(raw.output().map(([, line]) => line.split(' ')[1])).toEqual(['1001:2461(1460)', '2461:3001(540)']);
   });
 
   it('an ACK due in the jiffy that still runs goes with the next segment', () => {

@@ -105,10 +105,7 @@ function place(net: Netns, sk: Sock, buf: ReceiveBuffer): number {
   for (let i = sk.outOfOrder.length - 1; i >= 0; i--) {
     const other = sk.outOfOrder[i]!;
     if (before(buf.seq, other.seq)) continue;
-    if (!before(buf.seq, other.endSeq)) {
-      if (!joins(net, sk, other, buf)) return i + 1;
-      return JOINED;
-    }
+    if (!before(buf.seq, other.endSeq)) return joins(net, sk, other, buf) ? JOINED : i + 1;
     if (!after(buf.endSeq, other.endSeq)) {
       count(net.mib, MIB.TcpExtTCPOFOMerge);
       setDsack(net, sk, buf.seq, buf.endSeq);
@@ -125,7 +122,8 @@ function place(net: Netns, sk: Sock, buf: ReceiveBuffer): number {
   return 0;
 }
 
-/** Keeps data that came early. @kernel tcp_data_queue_ofo net/ipv4/tcp_input.c v6.18 */
+/** Keeps data that came early. Linux searches a tree, so with overlaps it may meet another neighbour first.
+ * @kernel tcp_data_queue_ofo net/ipv4/tcp_input.c v6.18 */
 export function queueOutOfOrder(net: Netns, sk: Sock, buf: ReceiveBuffer): void {
   if (!receiveRoom(net, sk)) {
     count(net.mib, MIB.TcpExtTCPOFODrop);

@@ -5,10 +5,10 @@ import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
 import { ACK, FIN, NO_DATA, PSH, RST } from '../wire/segment.ts';
-import { planBurst, RECORD_MAX } from './burst.ts';
+import { burstQuota, planBurst, RECORD_MAX, recordLength } from './burst.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import type { Netns } from './netns.ts';
-import { checkSpace, sendMemoryFree } from './send-memory.ts';
+import { checkSpace, joinRecord, rememberBytes, sendMemoryFree } from './send-memory.ts';
 import { newSendBuffer, packetsInFlight, RECORD_START, sendBare, transmitBuffer } from './transmit.ts';
 import { acceptableSeq, boundToHalfWindow, currentMss, windowEnd } from './window.ts';
 import { armXmit, probeBase, rearmRto, scheduleLossProbe } from './xmit-timer.ts';
@@ -62,6 +62,38 @@ export function splitBuffer(queue: SendBuffer[], index: number, length: number):
   queue.splice(index + 1, 0, tail);
 }
 
+/**
+ * Takes the second record into the first one when both fit into a burst. @kernel tcp_grow_skb net/ipv4/tcp_output.c
+ * v6.18 simplified: a part of a record is never taken
+ */
+function growRecord(sk: Sock, mss: number): void {
+  const queue = sk.sendQueue;
+  const length = recordLength(queue);
+  const next = queue[length];
+  if (next === undefined || next.data.length === 0) return;
+  const last = length + recordLength(queue, length) - 1;
+  const bytes = (queue[last]!.endSeq - queue[0]!.seq) | 0;
+  if (bytes <= burstQuota(sk, mss) * mss) joinRecord(sk, next);
+}
+
+/**
+ * Cuts the rest of the first record anew when segments may be larger than those it was cut into, as after the peer's
+ * window grew. @kernel tcp_init_tso_segs net/ipv4/tcp_output.c v6.18
+ */
+function recut(queue: SendBuffer[], mss: number): void {
+  const head = queue[0]!;
+  const joins = (buf: SendBuffer | undefined): buf is SendBuffer =>
+    buf !== undefined && (buf.flags & RECORD_START) === 0 && buf.data.length > 0;
+  if (head.data.length >= mss || head.data.length === 0 || !joins(queue[1])) return;
+  for (let next = queue[1]; joins(next); next = queue[1]) {
+    head.data = concat(head.data, next.data);
+    head.endSeq = next.endSeq;
+    head.flags |= next.flags & (PSH | FIN);
+    queue.splice(1, 1);
+  }
+  for (let i = 0; queue[i]!.data.length > mss; i++) splitBuffer(queue, i, mss);
+}
+
 /** A buffer left for the first time. @kernel tcp_event_new_data_sent net/ipv4/tcp_output.c v6.18 */
 function newDataSent(net: Netns, sk: Sock, buf: SendBuffer): void {
   const prior = sk.packetsOut;
@@ -112,6 +144,12 @@ function markRest(sk: Sock): void {
   sk.path.recordsUnsent++;
 }
 
+/** Of a packet that the device cuts up only the last segment has PSH. @kernel tcp_gso_segment net/ipv4/tcp_offload.c v6.18 */
+function pushLast(queue: SendBuffer[], n: number): void {
+  for (let i = 0; i < n - 1; i++) queue[i]!.flags &= ~PSH;
+  queue[n - 1]!.flags |= PSH;
+}
+
 /** Sends the head of the send queue as one packet of Linux's; returns segments sent, 0 when a test says no. */
 function sendBurst(net: Netns, sk: Sock, mss: number, nagle: number, most: number, large: boolean): number {
   let n = 1;
@@ -122,7 +160,7 @@ function sendBurst(net: Netns, sk: Sock, mss: number, nagle: number, most: numbe
     if (after(head.endSeq, windowEnd(sk))) return 0;
     if (!nagleAllows(sk, head, mss, sk.sendQueue.length === 1 ? nagle : NAGLE_PUSH)) return 0;
   }
-  if (n > 1) sk.sendQueue[n - 1]!.flags |= PSH;
+  if (n > 1) pushLast(sk.sendQueue, n);
   for (let i = 0; i < n; i++) {
     const buf = sk.sendQueue[0]!;
     if (!transmitBuffer(net, sk, buf, false).ok) return i;
@@ -141,6 +179,8 @@ export function writeXmit(net: Netns, sk: Sock, mss: number, nagle: number, prob
   let sent = 0;
   let limited = false;
   while (sk.sendQueue.length > 0) {
+    if (net.profile.behaviour.growsRecords) growRecord(sk, mss);
+    recut(sk.sendQueue, mss);
     const plan = planBurst(net, sk, mss, probe);
     limited = plan.deferred;
     if (plan.segments === 0) break;
@@ -189,7 +229,7 @@ function appendSome(net: Netns, sk: Sock, bytes: Uint8Array, mss: number): numbe
     const part = bytes.subarray(0, room);
     tail!.data = concat(tail!.data, part);
     tail!.endSeq = (tail!.endSeq + part.length) | 0;
-    return account(sk, part.length);
+    return account(sk, part.length, false);
   }
   const pushed = tail!.flags & PSH;
   tail!.flags &= ~PSH;
@@ -200,16 +240,12 @@ function beginBuffer(net: Netns, sk: Sock, bytes: Uint8Array, mss: number, flags
   const part = bytes.slice(0, Math.min(mss, sk.path.goalLeft));
   restartAfterIdle(net, sk);
   sk.sendQueue.push(newSendBuffer(sk.writeSeq, ACK | flags, part));
-  if ((flags & RECORD_START) !== 0) {
-    sk.path.recordsQueued++;
-    sk.path.recordsUnsent++;
-  }
-  return account(sk, part.length);
+  return account(sk, part.length, (flags & RECORD_START) !== 0);
 }
 
-function account(sk: Sock, length: number): number {
+function account(sk: Sock, length: number, begins: boolean): number {
   sk.path.goalLeft -= length;
-  sk.queuedBytes += length;
+  rememberBytes(sk, length, begins);
   sk.writeSeq = (sk.writeSeq + length) | 0;
   return length;
 }

@@ -7,6 +7,7 @@ import type { ReceiveBuffer, Sock } from '../sock.ts';
 import { segmentPacketLength } from '../wire/encode-tcp.ts';
 import type { Segment } from '../wire/segment.ts';
 import type { Netns } from './netns.ts';
+import { chargeMemory, unchargeMemory } from './socket-memory.ts';
 import { freeSpace, spaceFromWindow, windowFromSpace } from './window.ts';
 
 /** NET_SKB_PAD in front of the packet, and SMP_CACHE_BYTES, to whose multiple both together are rounded up. */
@@ -20,7 +21,6 @@ const SHARED_INFO = 320;
  */
 const SMALL_HEAD = 576;
 const SKB_BYTES = 256;
-const PAGE = 4096;
 
 /** Bytes allocated for an IP packet of `length` bytes. @kernel kmalloc_reserve net/core/skbuff.c v6.18 */
 function allocation(length: number): number {
@@ -57,18 +57,15 @@ export function coalesce(net: Netns, to: ReceiveBuffer | undefined, from: Receiv
   return true;
 }
 
-/** Charges memory to the socket, by whole pages. @kernel sk_rmem_schedule include/net/sock.h v6.18 */
+/** Charges memory of a received segment. @kernel sk_rmem_schedule include/net/sock.h v6.18 */
 export function chargeReceive(sk: Sock, size: number): void {
-  if (sk.path.forwardAlloc < size)
-    sk.path.forwardAlloc += Math.ceil((size - sk.path.forwardAlloc) / PAGE) * PAGE;
-  sk.path.forwardAlloc -= size;
+  chargeMemory(sk, size);
   sk.path.receiveMemory += size;
 }
 
-/** Gives memory back; what exceeds a page returns to the pool. @kernel sk_mem_uncharge include/net/sock.h v6.18 */
 export function unchargeReceive(sk: Sock, size: number): void {
   sk.path.receiveMemory = Math.max(sk.path.receiveMemory - size, 0);
-  sk.path.forwardAlloc = (sk.path.forwardAlloc + size) % PAGE;
+  unchargeMemory(sk, size);
 }
 
 /** The window may grow faster than the rule for small segments allows. @kernel __tcp_grow_window net/ipv4/tcp_input.c v6.18 */

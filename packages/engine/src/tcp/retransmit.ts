@@ -8,7 +8,7 @@ import { abortWithError } from './close.ts';
 import { reduceCwnd } from './congestion.ts';
 import { enterLoss, enterRecovery, rackDetectLoss } from './loss.ts';
 import type { Netns } from './netns.ts';
-import { nagleOf, writeWakeup, writeXmit } from './output.ts';
+import { NAGLE_OFF, writeWakeup, writeXmit } from './output.ts';
 import { retransmitBuffer, retransmitLost, retransmitProbe } from './resend.ts';
 import { jiffiesUp, rtoMax, timeoutInit } from './rtt.ts';
 import { packetsInFlight } from './transmit.ts';
@@ -134,10 +134,11 @@ function sendLossProbe(net: Netns, sk: Sock): void {
     const head = sk.sendQueue[0];
     const prior = sk.packetsOut;
     if (head !== undefined && !before(windowEnd(sk), head.endSeq)) {
-      writeXmit(net, sk, currentMss(net, sk), nagleOf(sk), true);
+      writeXmit(net, sk, currentMss(net, sk), NAGLE_OFF, true);
+      if (sk.packetsOut > prior) probeSent(net, sk);
+    } else {
+      probeTail(net, sk);
     }
-    if (sk.packetsOut > prior) probeSent(net, sk);
-    else probeTail(net, sk);
   }
   sk.retransmitKind = 'none';
   rearmRto(net, sk);

@@ -4,6 +4,7 @@
 import type { SendBuffer, Sock } from '../sock.ts';
 import { WAKE_WRITE, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
+import { chargeMemory, unchargeMemory } from './socket-memory.ts';
 import { packetsInFlight, RECORD_START } from './transmit.ts';
 import { expandSndbuf } from './window.ts';
 
@@ -20,10 +21,31 @@ export const sendMemoryFree = (sk: Sock): boolean => sendMemory(sk) < sk.options
 export const writable = (sk: Sock): boolean =>
   sk.options.sndBuf - sendMemory(sk) >= sendMemory(sk) >> 1 && sendMemoryFree(sk);
 
-/** Takes an acknowledged or dropped buffer out of the account. */
+/** Bytes that a writer added, at the start of a record with its overhead. @kernel tcp_wmem_schedule net/ipv4/tcp.c v6.18 */
+export function rememberBytes(sk: Sock, length: number, begins: boolean): void {
+  sk.queuedBytes += length;
+  if (begins) {
+    sk.path.recordsQueued++;
+    sk.path.recordsUnsent++;
+    chargeMemory(sk, RECORD_OVERHEAD);
+  }
+  chargeMemory(sk, length);
+}
+
+/** A record becomes part of the one before it: `first` is its first buffer. */
+export function joinRecord(sk: Sock, first: SendBuffer): void {
+  first.flags &= ~RECORD_START;
+  sk.path.recordsQueued--;
+  sk.path.recordsUnsent--;
+  unchargeMemory(sk, RECORD_OVERHEAD);
+}
+
+/** Takes an acknowledged or dropped buffer out of the account. @kernel tcp_wmem_free_skb include/net/tcp.h v6.18 */
 export function forgetBuffer(sk: Sock, buf: SendBuffer): void {
   sk.queuedBytes -= buf.data.length;
-  if ((buf.flags & RECORD_START) !== 0) sk.path.recordsQueued--;
+  const ends = (buf.flags & RECORD_START) !== 0;
+  if (ends) sk.path.recordsQueued--;
+  unchargeMemory(sk, buf.data.length + (ends ? RECORD_OVERHEAD : 0));
 }
 
 /** Announces free space when a writer met a full buffer. @kernel tcp_check_space net/ipv4/tcp_input.c v6.18 */

@@ -19,13 +19,17 @@ const PAWS_24DAYS_MS = 24 * 24 * 3600 * 1000;
 /** How much older a timestamp may be. @kernel TCP_PAWS_WINDOW include/net/tcp.h v6.18 */
 const PAWS_WINDOW = 1;
 
-/** A duplicate ACK that was merely overtaken. @kernel tcp_disordered_ack net/ipv4/tcp_input.c v6.18 */
+/** How far behind an overtaken ACK may be, in RTO. @kernel tcp_tsval_replay net/ipv4/tcp_input.c v6.18 */
+const REPLAY = 1.2;
+
+/** A duplicate ACK that was merely overtaken and does not update the window. @kernel tcp_disordered_ack net/ipv4/tcp_input.c v6.18 */
 function disorderedAck(sk: Sock, seg: Segment): boolean {
   const bare = (seg.flags & ACK) !== 0 && segmentLength(seg) === 0 && seg.seq === sk.rcvNxt;
   if (!bare || seg.ack !== sk.sndUna) return false;
   const window = seg.window * 2 ** sk.sndWscale;
-  if (window !== sk.sndWnd) return false;
-  return ((sk.tsRecent - seg.tsVal) | 0) <= sk.rto / 1e6;
+  if (after(seg.seq, sk.sndWl1) || (seg.seq === sk.sndWl1 && (window > sk.sndWnd || window === 0)))
+    return false;
+  return ((sk.tsRecent - seg.tsVal) | 0) <= (sk.rto / 1e6) * REPLAY;
 }
 
 /** A bare ACK that was overtaken by what came after it: common on paths that reorder. @kernel tcp_disordered_ack_check net/ipv4/tcp_input.c v6.18 */

@@ -2,10 +2,12 @@
 
 import type { Sock } from '../sock.ts';
 import type { Netns } from './netns.ts';
-import { jiffiesUp, rtoMax, rtoMinUs, timeoutInit, timeoutMin } from './rtt.ts';
+import { jiffiesUp, rtoMax, rtoMinUs, timeoutInit } from './rtt.ts';
 import { armTimer, stopTimer } from './timers.ts';
 
 const NS_PER_US = 1000;
+/** Two jiffies before 6.6, however long they are. @kernel TCP_TIMEOUT_MIN_US include/net/tcp.h v6.18 */
+const TIMEOUT_MIN_US = 2000;
 
 /** Arms the transmission timer for a purpose, at most tcp_rto_max from now. @kernel tcp_reset_xmit_timer include/net/tcp.h v6.18 */
 export function armXmit(
@@ -55,7 +57,7 @@ export function scheduleLossProbe(net: Netns, sk: Sock, advancingRto: boolean): 
   if (sk.packetsOut === 0 || !sk.sackOk || sk.caState !== 'Open') return false;
   let timeout = timeoutInit(net, sk);
   if (sk.srttUs > 0) {
-    const margin = sk.packetsOut === 1 ? rtoMinUs(net) : Math.max(2000, timeoutMin(net) / NS_PER_US);
+    const margin = sk.packetsOut === 1 ? rtoMinUs(net) : TIMEOUT_MIN_US;
     timeout = jiffiesUp(net, (Math.floor(sk.srttUs * 2) + margin) * NS_PER_US);
   }
   const left = advancingRto ? sk.rto : rtoLeft(net, sk);

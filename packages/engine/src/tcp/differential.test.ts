@@ -188,6 +188,18 @@ describe('connections', () => {
     expect(probe?.[0]).toBe(0.008);
   });
 
+  it('a record that was cut in two for sending reserves memory twice', () => {
+    const raw = new Raw();
+    raw.send(1, 'S 1000:1000(0) win 65535');
+    raw.ack(1);
+    const fd = raw.accept() as number;
+    must(raw.kernel.send(raw.task, fd, new Uint8Array(100)));
+    must(raw.kernel.send(raw.task, fd, new Uint8Array(1000)));
+    raw.moved();
+    raw.send(1, 'P. 1001:1101(100) ack 1 win 65535');
+    expect(raw.moved()).toEqual({ TcpOutSegs: 1 });
+  });
+
   it('what a small window cut short is cut anew when the window has grown', () => {
     const raw = new Raw();
     raw.syn(1);

@@ -122,8 +122,10 @@ function place(net: Netns, sk: Sock, buf: ReceiveBuffer): number {
   return 0;
 }
 
-/** Keeps data that came early. Linux searches a tree, so with overlaps it may meet another neighbour first.
- * @kernel tcp_data_queue_ofo net/ipv4/tcp_input.c v6.18 */
+/**
+ * Keeps data that came early. Linux searches a tree, so with overlaps it may meet another neighbour first.
+ * @kernel tcp_data_queue_ofo net/ipv4/tcp_input.c v6.18
+ */
 export function queueOutOfOrder(net: Netns, sk: Sock, buf: ReceiveBuffer): void {
   if (!receiveRoom(net, sk)) {
     count(net.mib, MIB.TcpExtTCPOFODrop);

@@ -8,7 +8,7 @@ import { ACK, FIN, NO_DATA, PSH, RST } from '../wire/segment.ts';
 import { burstQuota, planBurst, RECORD_MAX, recordLength } from './burst.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import type { Netns } from './netns.ts';
-import { checkSpace, joinRecord, rememberBytes, sendMemoryFree } from './send-memory.ts';
+import { beginRecord, checkSpace, joinRecord, rememberBytes, sendMemoryFree } from './send-memory.ts';
 import { newSendBuffer, packetsInFlight, RECORD_START, sendBare, transmitBuffer } from './transmit.ts';
 import { acceptableSeq, boundToHalfWindow, currentMss, windowEnd } from './window.ts';
 import { armXmit, probeBase, rearmRto, scheduleLossProbe } from './xmit-timer.ts';
@@ -140,8 +140,7 @@ function markRest(sk: Sock): void {
   const head = sk.sendQueue[0];
   if (head === undefined || (head.flags & RECORD_START) !== 0) return;
   head.flags |= RECORD_START;
-  sk.path.recordsQueued++;
-  sk.path.recordsUnsent++;
+  beginRecord(sk);
 }
 
 /** Of a packet that the device cuts up only the last segment has PSH. @kernel tcp_gso_segment net/ipv4/tcp_offload.c v6.18 */

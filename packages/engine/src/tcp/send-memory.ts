@@ -24,12 +24,15 @@ export const writable = (sk: Sock): boolean =>
 /** Bytes that a writer added, at the start of a record with its overhead. @kernel tcp_wmem_schedule net/ipv4/tcp.c v6.18 */
 export function rememberBytes(sk: Sock, length: number, begins: boolean): void {
   sk.queuedBytes += length;
-  if (begins) {
-    sk.path.recordsQueued++;
-    sk.path.recordsUnsent++;
-    chargeMemory(sk, RECORD_OVERHEAD);
-  }
+  if (begins) beginRecord(sk);
   chargeMemory(sk, length);
+}
+
+/** Another send record, a new one or what was cut off one. @kernel tcp_stream_alloc_skb net/ipv4/tcp.c v6.18 */
+export function beginRecord(sk: Sock): void {
+  sk.path.recordsQueued++;
+  sk.path.recordsUnsent++;
+  chargeMemory(sk, RECORD_OVERHEAD);
 }
 
 /** A record becomes part of the one before it: `first` is its first buffer. */

@@ -286,6 +286,34 @@ test.each([
   expect(membersOf(JSON.parse(read(schema))).filter((name) => !words.has(name))).toEqual([]);
 });
 
+/** What a page of statements says of N1 or S01: the scenarios in the last column of its row. */
+const scenariosByNote = (page: string): Map<string, string[]> =>
+  new Map(
+    [...read(page).matchAll(/^\| ([NS]\d+) \|.*\| ([^|]*) \|$/gm)].map(([, note = '', shown = '']) => [
+      note,
+      [...shown.matchAll(/`([^`]+)`/g)].map((m) => m[1] as string),
+    ]),
+  );
+
+test.each(['docs/statements.md', 'docs/statements.zh-CN.md'])(
+  '%s has every number, and with each the scenarios that name it',
+  async (page) => {
+    const { stdout } = await runCommand(['list', '--json']);
+    const { scenarios } = JSON.parse(stdout) as { scenarios: { name: string; notes: string[] }[] };
+    const numbers = [
+      ...Array.from({ length: 42 }, (_, i) => `N${i + 1}`),
+      ...Array.from({ length: 34 }, (_, i) => `S${String(i + 1).padStart(2, '0')}`),
+    ];
+    const expected = numbers.map((note) => [
+      note,
+      scenarios.filter(({ notes }) => notes.includes(note)).map(({ name }) => name),
+    ]);
+    expect([...scenariosByNote(page)]).toEqual(expected);
+    const unknown = scenarios.flatMap(({ notes }) => notes).filter((note) => !numbers.includes(note));
+    expect(unknown).toEqual([]);
+  },
+);
+
 test('docs/live.md has every option of the command, and no other', () => {
   const live = COMMANDS.find((c) => c.name === 'live');
   const options = (text: string): string[] => [...new Set(text.match(/--[a-z]+(?:-[a-z]+)*/g))].sort();

@@ -41,7 +41,7 @@ function render(all: readonly Entry[], { lang, m, paint }: Context): string {
       (part, i) => padEnd(i === 0 ? name : '', names) + part,
     );
   });
-  return `${[paint.strong(head as string), ...lines, '', m.list.legend, m.list.runOne].join('\n')}\n`;
+  return `${[paint.strong(head as string), ...lines, '', m.list.legend, m.list.explained, m.list.runOne].join('\n')}\n`;
 }
 
 function renderJson(all: readonly Entry[]): string {

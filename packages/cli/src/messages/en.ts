@@ -43,6 +43,7 @@ export const en = {
     shows: 'what it shows',
     notes: 'notes',
     legend: 'N..: a statement of the study notes; S..: an incident somebody reported.',
+    explained: 'What each of them says: docs/statements.md',
     runOne: 'Run one: halfopen run NAME',
   },
 

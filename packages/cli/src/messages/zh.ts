@@ -41,7 +41,8 @@ export const zh: Messages = {
     name: '名字',
     shows: '说明什么',
     notes: '笔记',
-    legend: 'N..：学习笔记中的一句话；S..：一起真实事故。',
+    legend: 'N..：学习笔记中的一条论断；S..：有人报告过的一起事故。',
+    explained: '每一条的内容：docs/statements.zh-CN.md',
     runOne: '运行其中一个：halfopen run NAME',
   },
 

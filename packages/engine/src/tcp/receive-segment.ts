@@ -81,6 +81,7 @@ function toListener(net: Netns, seg: Segment): void {
   sendResetReply(net, seg);
 }
 
+/** What makes no child is dropped on the listener's account, answered or not. @kernel tcp_v4_rcv (discard_and_relse) net/ipv4/tcp_ipv4.c v6.18 */
 function toRequest(net: Netns, handle: number, seg: Segment): void {
   const own = net.socks.get(view.at(net, handle).listener);
   const listener = own?.state === 'LISTEN' ? own : heirOfRequest(net, view);
@@ -89,7 +90,8 @@ function toRequest(net: Netns, handle: number, seg: Segment): void {
     return demux(net, seg);
   }
   const verdict = checkRequest(net, listener, handle, seg);
-  if (verdict.kind === 'listener') listenSegment(net, listener, seg);
+  if (verdict.kind === 'done') listener.drops++;
+  else if (verdict.kind === 'listener') listenSegment(net, listener, seg);
   else if (verdict.kind === 'child') runChild(net, listener, verdict.child, seg);
 }
 
@@ -107,10 +109,21 @@ function listenSegment(net: Netns, listener: Sock, seg: Segment): void {
     if (outcome !== 'not-a-cookie') return runChild(net, listener, outcome, seg);
   }
   if ((seg.flags & ACK) !== 0) return refuse(net, seg);
-  if ((seg.flags & RST) !== 0) return traceDrop(net, 'rst-to-listener', seg);
-  if ((seg.flags & SYN) === 0) return traceDrop(net, 'no-flags', seg);
-  if ((seg.flags & FIN) !== 0) return traceDrop(net, 'syn-fin', seg);
+  if ((seg.flags & RST) !== 0) return drop(net, listener, 'rst-to-listener', seg);
+  if ((seg.flags & SYN) === 0) return drop(net, listener, 'no-flags', seg);
+  if ((seg.flags & FIN) !== 0) return drop(net, listener, 'syn-fin', seg);
   connectionRequest(net, listener, seg, null);
+}
+
+/** @kernel tcp_drop_reason include/net/tcp.h v6.18 */
+function drop(
+  net: Netns,
+  listener: Sock,
+  reason: 'rst-to-listener' | 'no-flags' | 'syn-fin',
+  seg: Segment,
+): void {
+  listener.drops++;
+  traceDrop(net, reason, seg);
 }
 
 function refuse(net: Netns, seg: Segment): void {

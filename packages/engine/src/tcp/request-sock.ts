@@ -309,7 +309,7 @@ export function requestInfo(net: Netns, handle: number): RequestInfo {
     remote: requestRemote(net, handle),
     rport: requestRemotePort(net, handle),
     timeoutAtNs: wheelDeadline(net.wheel, net.slabs, handle) * 1000,
-    retransmits: view.numTimeout,
+    retransmits: view.numRetrans,
     listener: view.listener,
   };
 }

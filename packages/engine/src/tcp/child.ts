@@ -107,6 +107,7 @@ export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Se
   }
   child.synRetransmits = seed.retransmits;
   child.totalRetrans = seed.retransmits;
+  child.lastDataReceivedAt = net.now;
   if (seed.retransmits > 0) {
     child.undoMarker = seed.iss;
     child.handshakeFirstTsVal = seed.firstTsVal;

@@ -188,6 +188,16 @@ describe('connections', () => {
     expect(probe?.[0]).toBe(0.008);
   });
 
+  it('data soon after the third ACK is a conversation: its ACK waits', () => {
+    const raw = new Raw();
+    raw.kernel.advanceTo(5e9);
+    const fd = accepted(raw);
+    raw.send(1, 'P. 901:902(1) ack 1 win 1000');
+    must(raw.kernel.send(raw.task, fd, new Uint8Array(1460)));
+    raw.output();
+    expect(raw.send(1, 'P. 1001:1002(1) ack 1461 win 65535')).toEqual([]);
+  });
+
   it('a record that was cut in two for sending reserves memory twice', () => {
     const raw = new Raw();
     raw.send(1, 'S 1000:1000(0) win 65535');

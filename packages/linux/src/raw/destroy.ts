@@ -39,7 +39,7 @@ function putAddress(view: DataView, at: number, address: Addr, v6: boolean): voi
 }
 
 /** The request for one connection, ends written as ss does. */
-export function destroyRequest(local: string, peer: string): Uint8Array {
+function destroyRequest(local: string, peer: string): Uint8Array {
   const bytes = new Uint8Array(LENGTH);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, LENGTH, LE);

@@ -58,7 +58,7 @@ const NO_FILES = 3;
 const NOFILE = 1024;
 
 /** Portion after the last colon of `address:port`. */
-export const portOf = (end: string): number => Number(end.slice(end.lastIndexOf(':') + 1));
+const portOf = (end: string): number => Number(end.slice(end.lastIndexOf(':') + 1));
 
 export class EngineTarget implements RawTarget {
   readonly name = 'engine';

@@ -101,6 +101,7 @@ export class RawNamespace {
     this.tun.close();
     this.counters.close();
     this.destroy.close();
+    this.diag.close();
     for (const fd of [this.fd, this.own]) closeSync(fd);
   }
 }

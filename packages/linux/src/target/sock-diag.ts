@@ -171,6 +171,10 @@ export class SockDiag {
     return out;
   }
 
+  close(): void {
+    this.calls.close(this.fd);
+  }
+
   private failed(call: string): HostError {
     return new HostError('system-call', `sock_diag: ${call}: ${this.calls.errno()}`);
   }

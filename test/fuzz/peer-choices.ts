@@ -1,0 +1,62 @@
+// What a peer chooses from, with weights: options of its SYN, timestamps, what it does next.
+
+export const SYN_OPTIONS = [
+  '',
+  'mss 1460',
+  'mss 536',
+  'mss 100',
+  'mss 1460,nop,wscale 7',
+  'mss 1460,nop,nop,sackOK',
+  'mss 1460,nop,nop,TS val VAL ecr 0',
+  'mss 1460,sackOK,TS val VAL ecr 0,nop,wscale 7',
+  'mss 1460,sackOK,TS val VAL ecr 0,nop,wscale 7',
+  'mss 9000,sackOK,TS val VAL ecr 0,nop,wscale 0',
+  'mss 1460,nop,wscale 15',
+] as const;
+
+/** TSval against the peer's clock, and TSecr against 1000, the TSval of our SYN-ACK. */
+export const TSVAL_OFF = [
+  [20, 0],
+  [1, -50],
+  [1, 1000],
+] as const;
+export const TSECR = [
+  [24, 1000],
+  [1, 999],
+  [1, 1001],
+  [1, 0],
+  [0.5, 5000],
+] as const;
+
+export type Kind = 'syn' | 'ack' | 'data' | 'early' | 'old' | 'fin' | 'rst' | 'odd' | 'icmp';
+
+/** What comes next, by what the peer believes. */
+export const NEXT: { readonly [S in 'fresh' | 'asked' | 'open']: readonly (readonly [number, Kind])[] } = {
+  fresh: [
+    [20, 'syn'],
+    [1, 'ack'],
+    [1, 'rst'],
+    [1, 'odd'],
+  ],
+  asked: [
+    [4, 'syn'],
+    [12, 'ack'],
+    [4, 'data'],
+    [1, 'fin'],
+    [1, 'early'],
+    [2, 'rst'],
+    [2, 'odd'],
+    [2, 'icmp'],
+  ],
+  open: [
+    [1, 'syn'],
+    [4, 'ack'],
+    [6, 'data'],
+    [2, 'early'],
+    [2, 'old'],
+    [2, 'fin'],
+    [1, 'rst'],
+    [2, 'odd'],
+    [0.5, 'icmp'],
+  ],
+};

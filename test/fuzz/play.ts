@@ -1,0 +1,129 @@
+// Plays one case on one target. The real kernel goes first and says how much time passed; the engine's clock follows.
+
+import type { EngineTarget } from '../../packages/linux/src/raw/engine-target.ts';
+import type { LinuxTarget } from '../../packages/linux/src/raw/linux-target.ts';
+import type { RawTarget } from '../../packages/linux/src/raw/raw-target.ts';
+import type { Case, CaseOption, CaseSettings, Observation, Step } from './case.ts';
+
+/** Makes the listener with its settings. */
+function setUp(target: RawTarget, { sysctls, options, backlog }: CaseSettings): void {
+  for (const [name, value] of Object.entries(sysctls)) {
+    const refused = target.sysctl(name as 'net.core.somaxconn', value as number);
+    if (refused !== 0) throw new Error(`${target.name}: ${name}=${value}: ${refused}`);
+  }
+  const fd = target.socket();
+  for (const [name, value] of Object.entries(options)) {
+    const refused = target.setsockopt(fd, name as CaseOption, value);
+    if (refused !== 0) throw new Error(`${target.name}: ${name}=${value}: ${refused}`);
+  }
+  for (const result of [target.bind(fd, 80), target.listen(fd, backlog)])
+    if (result !== 0) throw new Error(`${target.name}: listener: ${result}`);
+}
+
+/** Does a step; what the call returned, and what was sent. */
+function act(target: RawTarget, step: Step): { result: string; sent: string[] } {
+  switch (step.do) {
+    case 'segment':
+      return { result: '', sent: target.segment(step.port, step.text) };
+    case 'icmp':
+      return { result: '', sent: target.icmp(step.port, step) };
+    default: {
+      const result = String(call(target, step));
+      return { result, sent: target.output().map(({ text }) => text) };
+    }
+  }
+}
+
+function call(target: RawTarget, step: Exclude<Step, { do: 'segment' | 'icmp' }>): unknown {
+  switch (step.do) {
+    case 'accept':
+      return target.accept(step.fd);
+    case 'listen':
+      return target.listen(step.fd, step.backlog);
+    case 'close':
+      return target.close(step.fd);
+    case 'shutdown':
+      return target.shutdown(step.fd, step.how);
+    case 'send':
+      return target.send(step.fd, step.length);
+    case 'recv':
+      return target.recv(step.fd, step.length);
+    case 'poll':
+      return target.poll(step.fd);
+    case 'getpeername':
+      return target.getpeername(step.fd);
+    case 'error':
+      return target.getsockopt(step.fd, 'SO_ERROR');
+    case 'linger':
+      return target.setsockopt(step.fd, 'SO_LINGER', { on: true, seconds: 0 });
+    case 'defer-accept':
+      return target.setsockopt(step.fd, 'TCP_DEFER_ACCEPT', step.seconds);
+    case 'sysctl':
+      return target.sysctl(step.name, step.value);
+    case 'wait':
+      return target.wait(step.ms);
+  }
+}
+
+function observe(target: RawTarget, step: Step): Observation {
+  const fromNs = target.now();
+  const { result, sent } = act(target, step);
+  const toNs = target.now();
+  return {
+    result,
+    sent,
+    moved: target.moved(),
+    sockets: target.sockets(),
+    queue: target.queue(),
+    fromNs,
+    toNs,
+  };
+}
+
+/** One observation a step. Throws when the settings cannot be made. */
+export function playOnLinux(target: LinuxTarget, { settings, steps }: Case): Observation[] {
+  target.fresh();
+  setUp(target, settings);
+  target.output();
+  target.moved();
+  return steps.map((step) => observe(target, step));
+}
+
+/** Linux starts counting jiffies 300 s before its boot. @kernel INITIAL_JIFFIES include/linux/jiffies.h v6.18 */
+const JIFFIES_AT_BOOT_S = -300;
+/** Slots of the timer wheel's third level at 250 Hz, ns: the coarsest rounding of a delay under 16 s. */
+const ALIGNMENT_NS = 64 * 4e6;
+
+/** Time `zeroNs` of CLOCK_MONOTONIC as a time from which jiffies count like Linux's, and the rest. */
+function aligned(zeroNs: number): { bootedAtNs: number; startNs: number } {
+  const jiffiesNs = zeroNs + JIFFIES_AT_BOOT_S * 1e9;
+  const startNs = ((jiffiesNs % ALIGNMENT_NS) + ALIGNMENT_NS) % ALIGNMENT_NS;
+  return { bootedAtNs: zeroNs - startNs, startNs };
+}
+
+/** From this step on the engine's clock is this much ahead of the real one, ns; negative: behind. */
+export interface Skew {
+  readonly step: number;
+  readonly ns: number;
+}
+
+/** The same on the engine, at the times of `real`, which began at CLOCK_MONOTONIC `zeroNs`. */
+export function playOnEngine(
+  target: EngineTarget,
+  { settings, steps }: Case,
+  real: readonly Observation[],
+  zeroNs: number,
+  skews: readonly Skew[] = [],
+): Observation[] {
+  const { bootedAtNs, startNs } = aligned(zeroNs);
+  target.freshAt(bootedAtNs, startNs);
+  setUp(target, settings);
+  target.output();
+  target.moved();
+  return steps.map((step, i) => {
+    const { fromNs, toNs } = real[i] as Observation;
+    const ahead = skews.reduce((sum, skew) => (skew.step <= i ? sum + skew.ns : sum), 0);
+    target.follow((step.do === 'wait' ? toNs : fromNs) + ahead);
+    return observe(target, step.do === 'wait' ? { do: 'wait', ms: 0 } : step);
+  });
+}

@@ -1,0 +1,50 @@
+// A fixed batch of random cases on the engine and on the real kernel, which must be the one that the profile models.
+// Longer batches by hand: npm run fuzz:diff -- --seed S --count N
+import { readdirSync, readlinkSync } from 'node:fs';
+import { release } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { playBatch } from '../fuzz/batch.ts';
+import { Explanations } from '../fuzz/explained.ts';
+import { Judge } from '../fuzz/judge.ts';
+import { differenceText, transcript } from '../fuzz/report.ts';
+import { describeLive } from '../live/kit.ts';
+
+/** The kernel that the engine's newest profile was read off. */
+const KERNEL = '6.18';
+const BATCH = { seed: 1, count: 300 };
+const LIMIT_MS = 60_000;
+
+const openFiles = (): number => readdirSync('/proc/self/fd').length;
+const namespace = (): string => readlinkSync('/proc/self/ns/net');
+
+function batchTests(): void {
+  it(
+    'differ in nothing that is not explained, and leave nothing behind',
+    async () => {
+      const before = { files: openFiles(), namespace: namespace() };
+      const judge = await Judge.open();
+      const explained = Explanations.read();
+      try {
+        const { found } = playBatch(judge, explained, BATCH);
+        const texts = found.map(({ index, one, engine, linux, difference }) =>
+          [`case ${index}`, ...transcript(one, engine, linux), differenceText(difference)].join('\n'),
+        );
+        expect(texts.join('\n\n')).toBe('');
+        for (const { seenIn } of explained.idle()) {
+          const [seed = 0, from = 0] = seenIn.split(':').map(Number);
+          playBatch(judge, explained, { seed, from, count: 1 });
+        }
+        expect(explained.idle().map(({ id }) => id)).toEqual([]);
+      } finally {
+        judge.end();
+      }
+      expect({ files: openFiles(), namespace: namespace() }).toEqual(before);
+    },
+    LIMIT_MS,
+  );
+}
+
+const NAME = `${BATCH.count} random cases on the engine and on Linux`;
+
+if (process.platform !== 'linux' || release().startsWith(`${KERNEL}.`)) describeLive(NAME, [], batchTests);
+else describe.skip(`${NAME} (skipped: this is Linux ${release()}, the profile is ${KERNEL})`, batchTests);

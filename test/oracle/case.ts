@@ -4,7 +4,7 @@
 import type { RawTarget, Sent } from '../../packages/linux/src/raw/raw-target.ts';
 
 export type { RawTarget, Sent } from '../../packages/linux/src/raw/raw-target.ts';
-export { ack, data, LISTEN_PORT, states, syn } from '../../packages/linux/src/raw/raw-target.ts';
+export { ack, data, states, syn } from '../../packages/linux/src/raw/raw-target.ts';
 
 interface Row {
   /** Section of the sheet. */

@@ -133,6 +133,94 @@ const LISTENING: readonly Row[] = [
   ],
 ];
 
+/** What each of these adds to the drops of a listener that has port 1 half-open. */
+const DISCARDED: readonly Row[] = (
+  [
+    ['a duplicate SYN', 'S 1000:1000(0) win 65535 <mss 1460>', 1],
+    ['a SYN in the window', 'S 1001:1001(0) win 65535', 1],
+    ['an old ACK', '. 1000:1000(0) ack 1 win 65535', 1],
+    ['a RST', 'R 1001:1001(0) win 0', 1],
+    ['a segment without ACK', 'P 1001:1006(5) win 65535', 1],
+    ['a bad ACK', '. 1001:1001(0) ack 77 win 65535', 0],
+    ['the third ACK', '. 1001:1001(0) ack 1 win 65535', 0],
+  ] as const
+).map(([what, text, drops]) => [
+  `${what} of a half-open connection counts ${drops} of its listener's drops`,
+  (t) => {
+    t.listener(5);
+    syn(t, 1);
+    const before = t.drops();
+    t.segment(1, text);
+    return t.drops() - before;
+  },
+  drops,
+]);
+
+const DROPS: readonly Row[] = [
+  [
+    'each SYN that finds the accept queue full counts one drop of the listener',
+    (t) => {
+      t.listener(0);
+      for (const port of ports(4)) connect(t, port);
+      return t.drops();
+    },
+    3,
+  ],
+  [
+    'each SYN that finds the request queue full counts one drop of the listener',
+    (t) => {
+      t.sysctl('net.ipv4.tcp_syncookies', 0);
+      t.listener(0);
+      for (const port of ports(4)) syn(t, port);
+      return t.drops();
+    },
+    3,
+  ],
+  [
+    'each third ACK that finds the accept queue full counts two',
+    (t) => {
+      t.listener(1);
+      syn(t, 1);
+      syn(t, 2);
+      ack(t, 1);
+      syn(t, 3);
+      ack(t, 2);
+      const before = t.drops();
+      ack(t, 3);
+      return t.drops() - before;
+    },
+    2,
+  ],
+  [
+    'a bare ACK under TCP_DEFER_ACCEPT counts one',
+    (t) => {
+      t.setsockopt(t.listener(5), 'TCP_DEFER_ACCEPT', 5);
+      syn(t, 1);
+      ack(t, 1);
+      return t.drops();
+    },
+    1,
+  ],
+  [
+    'segments that a listener ignores count one each, those that it resets none',
+    (t) => {
+      t.listener(5);
+      const texts = [
+        'R 5:5(0) win 0',
+        'F 5:5(0) win 0',
+        '- 5:5(0) win 0',
+        'SF 5:5(0) win 0',
+        '. 5:5(0) ack 7 win 0',
+      ];
+      return texts.map((text, i) => {
+        t.segment(i + 1, text);
+        return t.drops();
+      });
+    },
+    [1, 2, 3, 4, 4],
+  ],
+];
+
 const LOOKUP: readonly Row[] = [
   [
     'a specific address beats the wildcard, whoever listens last',
@@ -248,6 +336,11 @@ const LOOKUP: readonly Row[] = [
   ],
 ];
 
-export const LISTEN: readonly OracleCase[] = [...BACKLOGS, ...ERRNOS, ...LISTENING, ...LOOKUP].map(
-  ([name, run, expected]) => ({ cite: '3', name, run, expected }),
-);
+export const LISTEN: readonly OracleCase[] = [
+  ...BACKLOGS,
+  ...ERRNOS,
+  ...LISTENING,
+  ...DISCARDED,
+  ...DROPS,
+  ...LOOKUP,
+].map(([name, run, expected]) => ({ cite: '3', name, run, expected }));

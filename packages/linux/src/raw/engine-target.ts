@@ -268,6 +268,11 @@ export class EngineTarget implements RawTarget {
     return row === undefined ? 'none' : `${row.recvQ},${row.sendQ}`;
   }
 
+  drops(port = LISTEN_PORT): number {
+    const row = this.kernel.sockets().find((r) => r.state === 'LISTEN' && portOf(r.local) === port);
+    return row?.id === undefined ? -1 : (this.kernel.net.socks.get(row.id)?.drops ?? -1);
+  }
+
   private peer(): Addr {
     return peerAddress(this.round);
   }

@@ -308,6 +308,11 @@ export class LinuxTarget implements RawTarget {
     return row === undefined ? 'none' : `${row.recvQ},${row.sendQ}`;
   }
 
+  drops(port = LISTEN_PORT): number {
+    const [row] = this.rows((r) => r.state === 'LISTEN' && r.localPort === port);
+    return row === undefined ? -1 : row.drops;
+  }
+
   private errno(): Errno {
     return this.calls.errno() as Errno;
   }

@@ -113,6 +113,8 @@ export interface RawTarget {
   sockets(): SocketRow[];
   /** `Recv-Q,Send-Q` of the LISTEN row of a port, `none` without one. */
   queue(port?: number): string;
+  /** Drops of that listener, `d<N>` of `ss -m`; -1 without one. */
+  drops(port?: number): number;
 }
 
 /** States of all sockets but the listeners, sorted. */

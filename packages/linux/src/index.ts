@@ -23,6 +23,6 @@ export {
 } from './live-programs.ts';
 export { type Cidr, contains as subnetContains, parseCidr } from './subnet.ts';
 export { type HostKernel, readHostKernel } from './target/host-kernel.ts';
-export { likeHost } from './target/like-host.ts';
+export { likeHost, spaced } from './target/like-host.ts';
 export { kernelText, type LinuxRun, type LinuxRunOptions, runOnLinux } from './target/run-on-linux.ts';
 export { DEVICE_NAME_MAX } from './tun.ts';

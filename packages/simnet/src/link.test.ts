@@ -77,3 +77,11 @@ describe('a link', () => {
     expect(passed).toBeGreaterThan(100);
   });
 });
+
+it('keeps the packets of a direction apart when it has a gap and no bandwidth', () => {
+  const link = newLinkDirection(1);
+  const arrivals = [0, 0, 100, 5000].map(
+    (nowNs) => transmit(link, spec({ gapNs: 400 }), nowNs, 1500).arrivalsNs,
+  );
+  expect(arrivals).toEqual([[1000], [1400], [1800], [6000]]);
+});

@@ -36,7 +36,11 @@ const chance = (link: LinkDirection, probability: number): boolean =>
 
 /** When the packet has left the host, ns; null when the queue has no place for it. */
 function serialise(link: LinkDirection, spec: LinkSpec, nowNs: number, bytes: number): number | null {
-  if (spec.bandwidth === null) return nowNs;
+  if (spec.bandwidth === null) {
+    const startNs = Math.max(nowNs, link.freeAtNs);
+    link.freeAtNs = startNs + (spec.gapNs ?? 0);
+    return startNs;
+  }
   while (link.leaving.length > 0 && (link.leaving[0] as number) <= nowNs) link.leaving.shift();
   // The first of them is on the wire, the others wait.
   if (link.leaving.length > spec.queue) return null;

@@ -68,6 +68,8 @@ export interface LinkSpec {
   readonly jitterNs: number;
   /** bit/s; null: infinitely fast. */
   readonly bandwidth: number | null;
+  /** Without a bandwidth: least time from one packet of a direction to the next, ns. Not in documents (default 0). */
+  readonly gapNs?: number;
   /** Packets that may wait for the wire; the next one is lost (`queue full`). Needs `bandwidth`. */
   readonly queue: number;
   readonly loss: number;

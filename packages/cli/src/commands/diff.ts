@@ -1,7 +1,7 @@
 // `halfopen diff NAME|FILE`: one scenario, two kernels: the engine as this machine's kernel, and that kernel itself.
 
-import { agrees, compareRuns, likeHost } from '@halfopen/linux';
-import { runScenario } from '@halfopen/simnet';
+import { agrees, type Comparison, compareRuns, likeHost, PART_NAMES, spaced } from '@halfopen/linux';
+import { type RunResult, runScenario, type Scenario } from '@halfopen/simnet';
 import { multiple } from '@optique/core/modifiers';
 import { commonOptions, given, helpLines, options, parseArgs, value, word } from '../args.ts';
 import type { Command, Context } from '../command.ts';
@@ -35,18 +35,45 @@ interface Args {
   readonly json: boolean;
 }
 
+/** Runs on the real kernel, in all. */
+const RUNS_MAX = 3;
+
+const openOf = (c: Comparison): number => PART_NAMES.reduce((n, name) => n + c[name].differences.length, 0);
+
+/**
+ * Other work of the machine can delay a process past a packet that it would have answered. So a run that differs is made
+ * again; what Linux does otherwise it does otherwise each time. Gives the comparison with the fewest differences.
+ */
+async function compareWithLinux(
+  scenario: Scenario,
+  engine: RunResult,
+  hz: number,
+  context: Context,
+): Promise<Comparison | Outcome> {
+  let best: Comparison | null = null;
+  for (let n = 1; n <= RUNS_MAX; n++) {
+    const real = await playOnLinux(scenario, context);
+    if ('kind' in real) return real;
+    const comparison = compareRuns(engine, real.result, hz);
+    if (best === null || openOf(comparison) < openOf(best)) best = comparison;
+    if (openOf(best) === 0) break;
+    if (n < RUNS_MAX) context.io.stderr(`${catalogue(context.m).again(openOf(comparison))}\n`);
+  }
+  return best as Comparison;
+}
+
 async function execute(args: Args, context: Context): Promise<Outcome> {
   const { io, m, paint } = context;
   const loaded = loadScenario(args.scenario, io, m);
   if (!loaded.ok) return loaded.outcome;
-  const scenario = prepare({ ...args, kernel: undefined, command: 'diff' }, loaded, m);
-  if ('kind' in scenario) return scenario;
+  const prepared = prepare({ ...args, kernel: undefined, command: 'diff' }, loaded, m);
+  if ('kind' in prepared) return prepared;
+  const scenario = spaced(prepared);
   const host = hostKernel();
   if ('kind' in host) return host;
-  const real = await playOnLinux(scenario, context);
-  if ('kind' in real) return real;
   const engine = await runScenario(likeHost(scenario, host), { hz: host.hz });
-  const comparison = compareRuns(engine, real.result, host.hz);
+  const comparison = await compareWithLinux(scenario, engine, host.hz, context);
+  if ('kind' in comparison) return comparison;
   const shown = args.json
     ? `${JSON.stringify(comparison, null, 2)}\n`
     : renderComparison(comparison, { m: catalogue(m), paint, hz: host.hz });

@@ -32,6 +32,8 @@ export const realEn = {
   linux: 'linux',
   because: (reason: string) => `because ${reason}`,
   more: (n: number) => `... and ${n} more; --json shows all`,
+  again: (n: number) =>
+    `${plural(n, 'difference')}; running again, in case other work of the machine made them`,
   same: 'The two kernels agree.',
   differ: (n: number) => `${plural(n, 'unexplained difference')}.`,
 };

@@ -13,3 +13,15 @@ export const likeHost = (scenario: Scenario, kernel: HostKernel): Scenario => ({
     sysctls: { ...kernel.sysctls, ...host.sysctls },
   })),
 });
+
+/** Longer than a process takes to wake and answer, ns. */
+const GAP_NS = 1e6;
+
+/**
+ * The scenario over links that carry one packet at a time, for a comparison: between two packets that leave at once a
+ * simulated process, whose calls take no time, answers both or none, and a real one as chance will have it.
+ */
+export const spaced = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  links: scenario.links.map((link) => ({ ...link, gapNs: GAP_NS })),
+});

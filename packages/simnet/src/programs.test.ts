@@ -214,6 +214,66 @@ describe('steps', () => {
     });
   });
 
+  const attempts = async (steps: readonly object[]): Promise<unknown[]> => {
+    const result = await run([
+      { host: 'server', program: 'server', port: 80 },
+      { host: 'client', program: 'steps', steps },
+    ]);
+    expect(result.expectations).toEqual([]);
+    return result.connects.map((c) => [c.errno, c.startNs, c.latencyNs]);
+  };
+  const refused = 'server:81';
+  const pollOut = { poll: { fd: 's', events: ['POLLOUT'], timeout: '1s' } };
+
+  it('an attempt that does not block is one entry, with the call that fetches its error', async () => {
+    expect(
+      await attempts([
+        { socket: { fd: 's', nonblock: true } },
+        { connect: { fd: 's', to: refused, errno: 'EINPROGRESS' } },
+        { connect: { fd: 's', to: refused, errno: 'EALREADY' } },
+        pollOut,
+        { connect: { fd: 's', to: refused, errno: 'ECONNREFUSED' } },
+        { connect: { fd: 's', to: refused, errno: 'EINPROGRESS' } },
+        pollOut,
+        { sleep: '1s' },
+        { connect: { fd: 's', to: refused, errno: 'ECONNREFUSED' } },
+      ]),
+    ).toEqual([
+      ['ECONNREFUSED', 0, 10e6],
+      ['ECONNREFUSED', 10e6, 10e6],
+    ]);
+  });
+
+  it('an attempt that does not block is one entry, with the call that fetches its success', async () => {
+    expect(
+      await attempts([
+        { socket: { fd: 's', nonblock: true } },
+        { connect: { fd: 's', to: 'server:80', errno: 'EINPROGRESS' } },
+        pollOut,
+        { connect: { fd: 's', to: 'server:80' } },
+        { connect: { fd: 's', to: 'server:80', errno: 'EISCONN' } },
+        { disconnect: 's' },
+        { connect: { fd: 's', to: refused, errno: 'EINPROGRESS' } },
+        pollOut,
+      ]),
+    ).toEqual([
+      [null, 0, 10e6],
+      ['ECONNREFUSED', 10e6, 10e6],
+    ]);
+  });
+
+  it('an attempt that outlasts SO_SNDTIMEO is one entry', async () => {
+    expect(
+      await attempts([
+        { socket: 's' },
+        { setsockopt: { fd: 's', name: 'SO_SNDTIMEO', value: '4ms' } },
+        { connect: { fd: 's', to: refused, errno: 'EINPROGRESS' } },
+        { sleep: '1s' },
+        { connect: { fd: 's', to: refused, errno: 'ECONNREFUSED' } },
+      ]),
+    ).toEqual([['ECONNREFUSED', 0, 10e6]]);
+  });
+
   it('that end otherwise become failed expectations', async () => {
     const result = await run([
       {

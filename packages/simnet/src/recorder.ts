@@ -39,7 +39,7 @@ export interface Recorder {
   readonly events: EventRecord[];
   readonly listeners: ListenerDraft[];
   readonly connects: ConnectDraft[];
-  /** Index in `connects` by host and socket, while the attempt lasts. */
+  /** Index in `connects` by host and socket, until connect() has returned how the attempt ended. */
   readonly openConnects: Map<string, number>;
   /** Index in `connects` by host, local and remote end: the last attempt there. */
   readonly connectsByEnds: Map<string, number>;
@@ -92,33 +92,51 @@ export function seriesPoint(series: [number, number][], atNs: number, length: nu
 const sockKey = (host: string, sock: number): string => `${host} ${sock}`;
 const endsKey = (host: string, local: string, remote: string): string => `${host} ${local} ${remote}`;
 
-/** A connect() began an attempt, or asked about one that is under way, which changes nothing. */
+/** The attempt on this socket, unless connect() has returned how it ended. */
+const openConnect = (recorder: Recorder, host: string, sock: number): ConnectDraft | undefined =>
+  recorder.connects[recorder.openConnects.get(sockKey(host, sock)) ?? -1];
+
+/** An error of connect() now would be the outcome of an attempt that is written down already. */
+export function connectIsOwed(recorder: Recorder, host: string, sock: number): boolean {
+  const draft = openConnect(recorder, host, sock);
+  return draft !== undefined && (draft.endNs === null || draft.errno !== null);
+}
+
+/** A connect() began an attempt. */
 export function connectBegan(
   recorder: Recorder,
   sock: number,
   begun: Pick<ConnectDraft, 'host' | 'process' | 'local' | 'remote' | 'startNs'>,
 ): void {
-  const key = sockKey(begun.host, sock);
-  if (recorder.openConnects.has(key)) return;
-  recorder.openConnects.set(key, recorder.connects.length);
+  recorder.openConnects.set(sockKey(begun.host, sock), recorder.connects.length);
   recorder.connectsByEnds.set(endsKey(begun.host, begun.local, begun.remote), recorder.connects.length);
   recorder.connects.push({ ...begun, endNs: null, errno: null, synsAtNs: [] });
 }
 
-/** The attempt on this socket has ended. */
-export function connectEnded(
+/** The kernel knows how the attempt on this socket ended, and from now on poll() tells. */
+export function connectSettled(
   recorder: Recorder,
   host: string,
   sock: number,
   atNs: number,
   errno: string | null,
 ): void {
-  const key = sockKey(host, sock);
-  const draft = recorder.connects[recorder.openConnects.get(key) ?? -1];
-  if (draft === undefined) return;
+  const draft = openConnect(recorder, host, sock);
+  if (draft === undefined || draft.endNs !== null) return;
   draft.endNs = atNs;
   draft.errno = errno;
-  recorder.openConnects.delete(key);
+}
+
+/** connect() returned how the attempt ended; one that was settled before keeps its time and errno. */
+export function connectReturned(
+  recorder: Recorder,
+  host: string,
+  sock: number,
+  atNs: number,
+  errno: string | null,
+): void {
+  connectSettled(recorder, host, sock, atNs, errno);
+  recorder.openConnects.delete(sockKey(host, sock));
 }
 
 /** Notes a SYN for the connect() that sent it. */

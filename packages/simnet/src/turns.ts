@@ -1,7 +1,7 @@
 // A process takes its turn: its program runs from call to call until a call blocks or the program ends.
 
 import { formatAddr, formatEndpoint } from '@halfopen/engine';
-import { type Attempt, type Caller, isNonblocking, type Pending, type Sleep } from './blocking.ts';
+import type { Attempt, Caller, Pending, Sleep } from './blocking.ts';
 import { type Call, formatCall, formatOutcome, type Outcome } from './call.ts';
 import { drain } from './drain.ts';
 import { enqueue } from './event-queue.ts';
@@ -9,7 +9,7 @@ import type { Host } from './host.ts';
 import { addressOf } from './inject.ts';
 import { ProcessError, type ProcessHooks, type ProcessState } from './process.ts';
 import { programFor } from './programs.ts';
-import { connectBegan, connectEnded, listenerDraft, seriesPoint } from './recorder.ts';
+import { connectBegan, connectIsOwed, connectReturned, listenerDraft, seriesPoint } from './recorder.ts';
 import { attempt, sockAddr } from './system-calls.ts';
 import { sleepOn, type WaitQueues } from './wait-queue.ts';
 import type { World } from './world.ts';
@@ -156,7 +156,10 @@ const NO_ATTEMPT: ReadonlySet<string> = new Set([
   'EINVAL',
 ]);
 
-/** Writes down how an attempt to connect begins and ends. */
+/**
+ * Writes down how an attempt to connect begins and ends. A call that waits no longer, because the socket does not block or
+ * SO_SNDTIMEO is over, leaves the attempt to the kernel; the call that fetches the outcome is part of that attempt.
+ */
 function noteConnect(world: World, host: Host, process: ProcessState, caller: Caller, result: Attempt): void {
   const { pending } = process;
   if (pending?.call.name !== 'connect') return;
@@ -168,7 +171,8 @@ function noteConnect(world: World, host: Host, process: ProcessState, caller: Ca
   if (sk === undefined) return;
   const outcome = 'outcome' in result ? result.outcome : null;
   const errno = outcome !== null && !outcome.ok ? outcome.errno : null;
-  const refused = !pending.began && errno !== null && !NO_ATTEMPT.has(errno);
+  const failed = errno !== null && errno !== 'EINPROGRESS' && !NO_ATTEMPT.has(errno);
+  const refused = !pending.began && failed && !connectIsOwed(recorder, name, sk.id);
   if (pending.began || refused) {
     const target = sockAddr(caller, fd, to);
     const local = sk.lport === 0 ? '' : formatEndpoint(sk.local, sk.lport);
@@ -181,8 +185,5 @@ function noteConnect(world: World, host: Host, process: ProcessState, caller: Ca
     if (!pending.noted) connectBegan(recorder, sk.id, { ...begun, startNs: pending.startedNs });
     pending.noted = true;
   }
-  const waits = errno === 'EINPROGRESS' && isNonblocking(caller, fd);
-  if (outcome !== null && !waits && (errno === null || !NO_ATTEMPT.has(errno))) {
-    connectEnded(recorder, name, sk.id, world.now, errno);
-  }
+  if (failed || outcome?.ok === true) connectReturned(recorder, name, sk.id, world.now, errno);
 }

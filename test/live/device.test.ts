@@ -64,7 +64,7 @@ describeLive('a user without rights', ['setpriv', 'mknod', 'mount'], () => {
           throw e;
         });
       expect(stderr).toContain('/dev/net/tun: EACCES: this user may not open it (mode 0600)');
-      expect(stderr).toContain('unshare -Urn');
+      expect(stderr).toContain("unshare -Urn sh -c 'timeout 10 halfopen live & ");
       expect(code).toBe(3);
     }),
     30_000,
@@ -85,7 +85,7 @@ describeLive('a user without rights', ['setpriv', 'mknod', 'mount'], () => {
         ...liveCommand([]),
       );
       expect(stderr).toContain('CAP_NET_ADMIN is missing');
-      expect(stderr).toContain('unshare -Urn');
+      expect(stderr).toContain("unshare -Urn sh -c 'timeout 10 halfopen live & ");
       expect(code).toBe(3);
     }),
     30_000,

@@ -130,7 +130,7 @@ function deviceError(code: string): HostError {
 }
 
 const NAMESPACE_EXAMPLE =
-  "in a user namespace: unshare -Urn sh -c 'halfopen live --program http & sleep 1; curl http://10.80.0.2/'";
+  "in a user namespace: unshare -Urn sh -c 'timeout 10 halfopen live & sleep 1; curl http://10.80.0.2/'";
 
 function deviceMode(): string {
   try {

@@ -25,7 +25,7 @@ export const liveEn = {
   ofJson: 'One JSON document a line for each event',
   notes: [
     'This needs the right to make a TUN device: root, or a user namespace where /dev/net/tun may be opened:',
-    "  unshare -Urn sh -c 'halfopen live & sleep 1; curl http://10.80.0.2/'",
+    "  unshare -Urn sh -c 'timeout 10 halfopen live & sleep 1; curl http://10.80.0.2/'",
     'The device is removed when the command ends, however it ends.',
     'Exit codes: 0 ok (a server ended by Ctrl-C too), 1 the connection failed or the answer was incomplete or',
     'an error, 2 wrong use, 3 the device could not be made.',

@@ -25,7 +25,7 @@ export const liveZh: LiveMessages = {
   ofJson: '每个事件一行 JSON',
   notes: [
     '需要创建 TUN 设备的权限：root，或者能打开 /dev/net/tun 的用户命名空间：',
-    "  unshare -Urn sh -c 'halfopen live & sleep 1; curl http://10.80.0.2/'",
+    "  unshare -Urn sh -c 'timeout 10 halfopen live & sleep 1; curl http://10.80.0.2/'",
     '无论命令怎样结束，设备都会被移除。',
     '退出码：0 正常（Ctrl-C 结束服务端也算），1 连接失败、应答不完整或报错，2 用法有误，3 无法创建设备。',
   ],

@@ -75,7 +75,7 @@ export function accepted(target: RawTarget, listener: number, port: number): num
 
 /** The timer wheel rounds up by as much as an eighth, and a loaded machine adds a little. */
 const LATE = 0.13;
-const SLACK_S = 0.12;
+const SLACK_S = 0.25;
 
 /**
  * Times (s) at which something was sent to a port, each replaced by the nominal time in its place when it is that or at

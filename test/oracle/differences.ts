@@ -78,12 +78,9 @@ export const OMISSIONS: readonly Omission[] = [
   },
   {
     cite: '6',
-    what: 'a real client behind three overlapping handshakes: its own retransmissions and challenge ACKs',
-    reason: 'the row is about the client; its server half is in the schedules of section 6',
-    zh: [
-      '三次握手互相重叠时真实客户端的行为：它自己的重传和挑战 ACK',
-      '这一行说的是客户端；服务器那一半在第 6 节的时间表里',
-    ],
+    what: 'a real client behind three overlapping handshakes: the times of its own retransmissions',
+    reason: 'they are those of any client; scenarios with two kernels compare them',
+    zh: ['三次握手互相重叠时真实客户端自己的重传时间', '与任何客户端的重传相同；有两个内核的场景会比较它们'],
   },
   {
     cite: '7',

@@ -112,7 +112,56 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-export const THIRD_ACK: readonly OracleCase[] = ROWS.map(([name, run, expected]) => ({
+const SYN_ACK = 'S. 1000:1000(0) ack 1 win 65535 <mss 1460>';
+
+/** A client that thinks it is connected: what the sheet's real client sees of such a server. */
+function client(t: RawTarget): number {
+  const fd = t.socket();
+  t.bind(fd, 80);
+  t.connect(fd, 9);
+  t.output();
+  t.segment(9, SYN_ACK);
+  moved(t);
+  return fd;
+}
+
+const CLIENT: readonly Row[] = [
+  [
+    'the client answers a SYN-ACK that comes again with a challenge ACK',
+    (t) => {
+      client(t);
+      return [t.segment(9, SYN_ACK), stateOf(t, 9), moved(t)];
+    },
+    [
+      ['. 1:1(0) ack 1001 win 64240'],
+      'ESTAB',
+      { TcpOutSegs: 1, TcpInErrs: 1, TCPSYNChallenge: 1, TCPChallengeACK: 1 },
+    ],
+  ],
+  [
+    "the client's late data meets a RST: recv gives ECONNRESET",
+    (t) => {
+      const fd = client(t);
+      t.send(fd, 6);
+      t.output();
+      moved(t);
+      t.segment(9, 'R 1001:1001(0) win 0');
+      return [moved(t), t.recv(fd, 10), t.recv(fd, 10)];
+    },
+    [{ TcpEstabResets: 1, TcpCurrEstab: -1 }, 'ECONNRESET', 0],
+  ],
+  [
+    'tcp_abort_on_overflow 1: the client is reset after its ACK, send gives ECONNRESET once, then recv 0',
+    (t) => {
+      const fd = client(t);
+      t.segment(9, 'R 1001:1001(0) win 0');
+      return [moved(t), t.send(fd, 6), t.recv(fd, 10), t.send(fd, 6)];
+    },
+    [{ TcpEstabResets: 1, TcpCurrEstab: -1 }, 'ECONNRESET', 0, 'EPIPE'],
+  ],
+];
+
+export const THIRD_ACK: readonly OracleCase[] = [...ROWS, ...CLIENT].map(([name, run, expected]) => ({
   cite: '6',
   name,
   run,

@@ -6,6 +6,7 @@ export {
   compareRuns,
   PART_NAMES,
   type Part,
+  steady,
 } from './compare/compare-runs.ts';
 export type { Difference } from './compare/difference.ts';
 export { HostError, type HostFault } from './libc.ts';

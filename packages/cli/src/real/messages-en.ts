@@ -34,6 +34,8 @@ export const realEn = {
   more: (n: number) => `... and ${n} more; --json shows all`,
   again: (n: number) =>
     `${plural(n, 'difference')}; running again, in case other work of the machine made them`,
+  unsteady: (n: number, runs: number) =>
+    `${plural(n, 'other difference')} did not occur in each of ${runs} runs; --json shows them.`,
   same: 'The two kernels agree.',
   differ: (n: number) => `${plural(n, 'unexplained difference')}.`,
 };

@@ -30,6 +30,7 @@ export const realZh: RealMessages = {
   because: (reason) => `原因：${reason}`,
   more: (n) => `……还有 ${n} 处；--json 显示全部`,
   again: (n) => `${n} 处差异；再运行一次，以防是本机的其他工作造成的`,
+  unsteady: (n, runs) => `另有 ${n} 处差异没有在 ${runs} 次运行中都出现；--json 显示它们。`,
   same: '两个内核一致。',
   differ: (n) => `${n} 处未解释的差异。`,
 };

@@ -78,6 +78,7 @@ export function renderComparison(c: Comparison, options: Options): string {
     ...unexplained(c, options),
     ...explained(c, options),
     '',
+    ...(c.unsteady.length === 0 ? [] : wrap(m.unsteady(c.unsteady.length, c.runs), COLUMNS)),
     agrees(c) ? paint.good(m.same) : paint.bad(m.differ(open)),
   ];
   return `${out.join('\n')}\n`;

@@ -2,7 +2,7 @@
 // one thing must show as that thing.
 import { type RunResult, readScenario, runScenario, type SegmentRecord } from '@halfopen/simnet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { agrees, type Comparison, compareRuns, isMeant } from './compare-runs.ts';
+import { agrees, type Comparison, compareRuns, isMeant, steady } from './compare-runs.ts';
 import { connectionsOf } from './connections.ts';
 
 const document = {
@@ -122,5 +122,23 @@ describe('explanations', () => {
   it('mean names by text in which * stands for anything', () => {
     expect(isMeant('* TcpOutRsts', 'server TcpOutRsts')).toBe(true);
     expect(isMeant('a.b', 'axb')).toBe(false);
+  });
+});
+
+describe('several runs of the real kernel', () => {
+  const first = (): number => (other.segments[0] as SegmentRecord).id;
+  const changed = (window: number): Comparison => compare(run, withSegment(other, first(), { window }));
+
+  it('agree on what every one of them shows with the same values', () => {
+    const same = steady([changed(1), changed(1)]);
+    expect(same).toMatchObject({ runs: 2, unsteady: [], segments: { different: 1 } });
+    expect(agrees(same)).toBe(false);
+  });
+
+  it('leave to chance what one of them does not show', () => {
+    const once = steady([compare(run, other), changed(1)]);
+    expect(once).toMatchObject({ segments: { different: 0, differences: [] }, unsteady: [{ linux: '1' }] });
+    expect(agrees(once)).toBe(true);
+    expect(agrees(steady([changed(2), changed(1)]))).toBe(true);
   });
 });

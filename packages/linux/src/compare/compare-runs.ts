@@ -29,9 +29,14 @@ export interface Comparison {
   readonly explained: readonly (Difference & { readonly reason: string })[];
   /** Explanations of this scenario that nothing needs any more. */
   readonly stale: readonly Explanation[];
+  /** Runs on the real kernel that were compared. */
+  readonly runs: number;
+  /** Differences of the last run that another run did not show: chance, or other work of the machine. */
+  readonly unsteady: readonly Difference[];
 }
 
 export const PART_NAMES = ['segments', 'counters', 'errnos', 'states'] as const;
+type PartName = (typeof PART_NAMES)[number];
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -73,7 +78,37 @@ export function compareRuns(
     ...parts,
     explained,
     stale: known.filter((e) => !e.chance && !used.has(e)),
+    runs: 1,
+    unsteady: [],
   };
+}
+
+const sameDifference = (a: Difference, b: Difference): boolean =>
+  a.what === b.what && a.engine === b.engine && a.linux === b.linux;
+
+/**
+ * Comparisons of several runs of the real kernel as one: a difference counts when every run shows it with the same
+ * values. The last run gives the rest.
+ */
+export function steady(comparisons: readonly [Comparison, ...Comparison[]]): Comparison {
+  const last = comparisons[comparisons.length - 1] as Comparison;
+  const unsteady: Difference[] = [];
+  const part = (name: PartName): Part => {
+    const { compared, different, differences } = last[name];
+    const lasting = differences.filter((d) =>
+      comparisons.every((c) => c[name].differences.some((o) => sameDifference(d, o))),
+    );
+    unsteady.push(...differences.filter((d) => !lasting.includes(d)));
+    return { compared, different: different - (differences.length - lasting.length), differences: lasting };
+  };
+  const parts = {
+    segments: part('segments'),
+    counters: part('counters'),
+    errnos: part('errnos'),
+    states: part('states'),
+  };
+  const stale = last.stale.filter((e) => comparisons.every((c) => c.stale.includes(e)));
+  return { ...last, ...parts, stale, runs: comparisons.length, unsteady };
 }
 
 /** Nothing unexplained differs, and every explanation is still needed. */

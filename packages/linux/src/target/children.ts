@@ -10,8 +10,9 @@ const SELF = import.meta.url;
 const CHILD = fileURLToPath(new URL(SELF.endsWith('.ts') ? './child.ts' : './child.js', SELF));
 /** What cannot wait until the run is over. JSON.stringify keeps the order in which the fields are written. */
 const URGENT = /^\{"t":"(?:ready|broken|probe)"/;
-/** A child that is not ready by then never will be, ms. */
+/** A child that is not ready by then never will be, ms; each thread takes a share of a busy machine. */
 const READY_MS = 20_000;
+const READY_THREAD_MS = 2000;
 
 export class Child {
   readonly task: Task;
@@ -65,7 +66,9 @@ export class Child {
   private listen(): Promise<void> {
     const stream = this.process.stdio[REPORT_FD] as Readable;
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(broken('a child process did not start in time')), READY_MS);
+      const threads = this.task.role === 'process' ? this.task.instances.length : 0;
+      const limitMs = READY_MS + READY_THREAD_MS * threads;
+      const late = setTimeout(() => reject(broken('a child process did not start in time')), limitMs);
       const take = (message: Message): void => {
         if (message.t === 'ready') {
           clearTimeout(late);

@@ -11,7 +11,7 @@ import { invoke, type Teller } from './process-run.ts';
 
 /** Often enough for the compiler to have taken notice. */
 const WIRE_ROUNDS = 150;
-const CALL_ROUNDS = 60;
+const CALL_ROUNDS = 30;
 const CLONE_NEWNET = 0x40000000;
 
 function packetBetween(from: string, to: string, text: string): Uint8Array {

@@ -197,7 +197,7 @@ function readServe(args: LiveArgs, m: LiveMessages): ServeSettings {
 }
 
 /** `--stall-accept` may stand without a duration. */
-export const STALL_DEFAULT = '3s';
+const STALL_DEFAULT = '3s';
 
 /** Gives a bare `--stall-accept` its duration, since an option of the parser always has a value. */
 export const withStallDefault = (argv: readonly string[]): string[] =>

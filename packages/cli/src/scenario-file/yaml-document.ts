@@ -12,7 +12,7 @@ export interface Position {
   readonly column: number;
 }
 
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly message: string;
   readonly position: Position;
 }
@@ -25,7 +25,7 @@ export type YamlResult =
     }
   | { readonly ok: false; readonly problems: readonly SyntaxProblem[] };
 
-export type DocumentPath = readonly (string | number)[];
+type DocumentPath = readonly (string | number)[];
 
 const START: Position = { line: 1, column: 1 };
 

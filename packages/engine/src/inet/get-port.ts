@@ -97,7 +97,7 @@ function searchFromRover(t: PortTables, sock: Sock): number {
 }
 
 /** A port for bind(0), or 0 when the range is used up. */
-export function findOpenPort(t: PortTables, sock: Sock): number {
+function findOpenPort(t: PortTables, sock: Sock): number {
   if (t.profile.behaviour.bindZero === 'rover') return searchFromRover(t, sock);
   const port = searchHalves(t, sock, AUTO);
   if (port !== 0 || t.sysctl['net.ipv4.ip_autobind_reuse'] === 0) return port;

@@ -8,7 +8,7 @@ import type { Sock } from '../sock.ts';
 import type { Segment } from '../wire/segment.ts';
 
 /** Listeners of one address and port in the order they are asked; `::` and 0.0.0.0 share a chain, as in Linux. */
-export interface ListenChain {
+interface ListenChain {
   readonly w0: number;
   readonly w1: number;
   readonly w2: number;

@@ -62,7 +62,7 @@ export interface RouteResult {
 }
 
 /** MTU of `lo`. Source: loopback_setup drivers/net/loopback.c v6.18 (64 kB). */
-export const LOOPBACK_MTU = 65536;
+const LOOPBACK_MTU = 65536;
 
 const wordInPrefix = (difference: number, bits: number): boolean =>
   bits <= 0 || (bits >= 32 ? difference : difference >>> (32 - bits)) === 0;

@@ -9,7 +9,7 @@ import { listRequests } from '../tcp/request-sock.ts';
 import { listTimeWaits } from '../tcp/time-wait.ts';
 import { timerDeadline } from '../tcp/timers.ts';
 
-export interface SocketTimer {
+interface SocketTimer {
   readonly kind: 'on' | 'keepalive' | 'timewait' | 'persist';
   /** ns until it fires. */
   readonly leftNs: number;

@@ -22,7 +22,7 @@ import type { Packet } from './packet.ts';
  */
 export type DecodeReason = IpFault | TcpFault | IcmpFault | 'not-tcp';
 
-export interface DecodeFailure {
+interface DecodeFailure {
   readonly ok: false;
   readonly reason: DecodeReason;
 }

@@ -18,21 +18,19 @@ import type { IcmpMessage } from './packet.ts';
 export const ICMP_HEADER_LENGTH = 8;
 
 // Types that quote the packet they are about. Source: include/uapi/linux/icmp.h and icmpv6.h v6.18.
-export const ICMP_UNREACHABLE = 3;
-export const ICMP_SOURCE_QUENCH = 4;
-export const ICMP_REDIRECT = 5;
-export const ICMP_TIME_EXCEEDED = 11;
-export const ICMP_PARAMETER_PROBLEM = 12;
-export const ICMP_FRAGMENTATION_NEEDED_CODE = 4;
-export const ICMPV6_UNREACHABLE = 1;
-export const ICMPV6_PACKET_TOO_BIG = 2;
-export const ICMPV6_TIME_EXCEEDED = 3;
-export const ICMPV6_PARAMETER_PROBLEM = 4;
+const ICMP_UNREACHABLE = 3;
+const ICMP_REDIRECT = 5;
+const ICMP_TIME_EXCEEDED = 11;
+const ICMP_PARAMETER_PROBLEM = 12;
+const ICMP_FRAGMENTATION_NEEDED_CODE = 4;
+const ICMPV6_UNREACHABLE = 1;
+const ICMPV6_PACKET_TOO_BIG = 2;
+const ICMPV6_PARAMETER_PROBLEM = 4;
 
 /** TOS of an IPv4 error: IPTOS_PREC_INTERNETCONTROL. @kernel __icmp_send net/ipv4/icmp.c v6.18 */
 const ERROR_TOS = 0xc0;
 
-/** True for messages that quote a packet (redirect included). */
+/** True for messages that quote a packet (source quench and redirect included). */
 export const isIcmpError = (v4: boolean, type: number): boolean =>
   v4
     ? (type >= ICMP_UNREACHABLE && type <= ICMP_REDIRECT) ||

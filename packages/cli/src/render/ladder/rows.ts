@@ -4,7 +4,7 @@
 import type { EventRecord, RunResult, SegmentRecord } from '@halfopen/simnet';
 import type { Connection } from './connections.ts';
 
-export type Side = 'near' | 'far';
+type Side = 'near' | 'far';
 
 export type Row =
   | {

@@ -198,6 +198,39 @@ describe('connections', () => {
     expect(raw.send(1, 'P. 1001:1002(1) ack 1461 win 65535')).toEqual([]);
   });
 
+  it('the ACK of a FIN still reports what lay beyond it', () => {
+    const raw = new Raw();
+    raw.send(1, 'S 1000:1000(0) win 65535 <mss 1460,nop,nop,sackOK>');
+    raw.ack(1);
+    must(raw.kernel.shutdown(raw.task, raw.accept() as number, 'SHUT_WR'));
+    raw.send(1, 'P. 2001:2101(100) ack 1 win 65535');
+    raw.output();
+    expect(raw.send(1, 'F. 1001:1001(0) ack 1 win 65535')).toEqual([
+      expect.stringMatching(/ack 1002 .*sack 2001:2101/),
+    ]);
+    expect(raw.send(1, '. 1002:1002(0) ack 2 win 65535')).toEqual([]);
+    expect(raw.states()).toEqual(['TIME-WAIT']);
+  });
+
+  it('the ACK after a FIN has no D-SACK any more', () => {
+    const raw = new Raw();
+    raw.send(1, 'S 1001:1001(0) win 65535 <mss 1460,nop,nop,sackOK>');
+    raw.send(1, 'F. 1001:1006(5) ack 1 win 65535');
+    expect(raw.send(1, 'P. 1003:1008(5) ack 6 win 65535')).toEqual([
+      expect.stringMatching(/^\. 1:1\(0\) ack 1007 win \d+$/),
+    ]);
+  });
+
+  it('SYN and FIN together end TIME-WAIT and begin nothing', () => {
+    const raw = new Raw();
+    const fd = accepted(raw);
+    must(raw.kernel.shutdown(raw.task, fd, 'SHUT_WR'));
+    raw.send(1, 'F. 1001:1001(0) ack 2 win 65535');
+    expect(raw.states()).toEqual(['TIME-WAIT']);
+    expect(raw.send(1, 'SF 2000:2000(0) win 65535 <mss 1460>')).toEqual([]);
+    expect(raw.states()).toEqual([]);
+  });
+
   it('a record that was cut in two for sending reserves memory twice', () => {
     const raw = new Raw();
     raw.send(1, 'S 1000:1000(0) win 65535');

@@ -101,8 +101,11 @@ function runChild(net: Netns, listener: Sock, child: Sock, seg: Segment): void {
   wake(net, listener, WAKE_READ);
 }
 
-/** A segment for a socket in LISTEN. @kernel tcp_rcv_state_process net/ipv4/tcp_input.c v6.18 */
-function listenSegment(net: Netns, listener: Sock, seg: Segment): void {
+/**
+ * A segment for a socket in LISTEN. `isn` is given when a TIME-WAIT record made way for it.
+ * @kernel tcp_rcv_state_process net/ipv4/tcp_input.c v6.18
+ */
+function listenSegment(net: Netns, listener: Sock, seg: Segment, isn: number | null = null): void {
   if ((seg.flags & SYN) === 0) {
     const outcome = cookieChild(net, listener, seg);
     if (outcome === 'dropped') return;
@@ -112,7 +115,7 @@ function listenSegment(net: Netns, listener: Sock, seg: Segment): void {
   if ((seg.flags & RST) !== 0) return drop(net, listener, 'rst-to-listener', seg);
   if ((seg.flags & SYN) === 0) return drop(net, listener, 'no-flags', seg);
   if ((seg.flags & FIN) !== 0) return drop(net, listener, 'syn-fin', seg);
-  connectionRequest(net, listener, seg, null);
+  connectionRequest(net, listener, seg, isn);
 }
 
 /** @kernel tcp_drop_reason include/net/tcp.h v6.18 */
@@ -141,5 +144,5 @@ function toTimeWait(net: Netns, handle: number, seg: Segment): void {
   const listener = listenerOf(net, seg);
   if (listener === null) return timeWaitAck(net, handle, seg);
   killTimeWait(net, handle);
-  connectionRequest(net, listener, seg, verdict.isn);
+  listenSegment(net, listener, seg, verdict.isn);
 }

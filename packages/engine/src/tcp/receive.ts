@@ -125,7 +125,6 @@ function finReceived(net: Netns, sk: Sock): void {
   sk.ackScheduled = true;
   sk.rcvShutdown = true;
   sk.done = true;
-  purgeOutOfOrder(sk);
   switch (sk.state) {
     case 'ESTAB':
       setState(net, sk, 'CLOSE-WAIT', 'fin');
@@ -141,6 +140,9 @@ function finReceived(net: Netns, sk: Sock): void {
       break;
     default:
   }
+  // Not before the ACK above, which still reports what lay beyond the FIN.
+  purgeOutOfOrder(sk);
+  sk.dsackPending = false;
   if (!sk.orphan) wake(net, sk, WAKE_STATE);
 }
 

@@ -12,7 +12,7 @@ const ROWS = [...CASES, ...SCHEDULES];
 
 /** Rows of each section. */
 export const total: Tally = new Map(
-  Object.keys(SECTIONS).map((cite) => [cite, ROWS.filter((row) => row.cite === cite).length]),
+  [...SECTIONS.keys()].map((cite) => [cite, ROWS.filter((row) => row.cite === cite).length]),
 );
 
 const sum = (tally: Tally): number => [...tally.values()].reduce((a, b) => a + b, 0);
@@ -38,9 +38,7 @@ function rowTable(language: Language, engine: Tally, linux: Tally): string {
   const which = language === 'en' ? 0 : 1;
   return table([
     HEADS[language],
-    ...Object.entries(SECTIONS).map(([cite, about]) =>
-      line(cite, about[which], (tally) => tally.get(cite) ?? 0),
-    ),
+    ...[...SECTIONS].map(([cite, about]) => line(cite, about[which], (tally) => tally.get(cite) ?? 0)),
     line(SUM[language], '', sum),
   ]);
 }

@@ -1,8 +1,11 @@
 // Runs rows on a target. Schedules take virtual time on the engine; on the real kernel they run all at once.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type EngineTarget, engineTarget } from '../../packages/linux/src/raw/engine-target.ts';
 import { openLinuxTarget } from '../../packages/linux/src/raw/linux-target.ts';
+import { loadCalls } from '../../packages/linux/src/target/calls.ts';
+import { monotonicNs, realTimePriority } from '../../packages/linux/src/target/clock.ts';
 import type { OracleCase, RawTarget, ScheduleCase, Sent } from './case.ts';
 
 /** What a row gave, or what it threw. */
@@ -10,6 +13,10 @@ export type Outcome = { readonly value: unknown } | { readonly thrown: unknown }
 
 /** How often the devices are read while schedules run, ms: what a time read there may be late. */
 const TICK_MS = 4;
+/** A stall that can make a schedule fail, ms. */
+const STALL_MS = 80;
+/** Of SCHED_FIFO, the lowest that comes before every ordinary process. */
+const PRIORITY = 1;
 
 export function runCase(target: RawTarget, row: OracleCase): Outcome {
   target.fresh();
@@ -71,22 +78,52 @@ export function runScheduleOnEngine(target: EngineTarget, row: ScheduleCase): Ou
   return course.outcome;
 }
 
-/** All of them at once in real time, each in a namespace of its own. Nothing is left behind. Throws HostError. */
+/** One batch, and how long this thread did not come to look at most, ms. */
+async function runBatch(rows: readonly ScheduleCase[]): Promise<{ outcomes: Outcome[]; stallMs: number }> {
+  const targets: RawTarget[] = [];
+  const calls = loadCalls();
+  try {
+    for (const _ of rows) targets.push(await openLinuxTarget());
+    // Refused to some roots (containers): then a busy machine is only noticed.
+    realTimePriority(calls, PRIORITY);
+    const courses = rows.map((row, i) => new Course(targets[i] as RawTarget, row));
+    let stallMs = 0;
+    while (courses.some(({ outcome }) => outcome === undefined)) {
+      const before = monotonicNs();
+      await sleep(TICK_MS);
+      for (const course of courses) if (course.outcome === undefined) course.look();
+      stallMs = Math.max(stallMs, (monotonicNs() - before) / 1e6);
+    }
+    return { outcomes: courses.map(({ outcome }) => outcome as Outcome), stallMs };
+  } finally {
+    realTimePriority(calls, 0);
+    for (const target of targets) target.end();
+  }
+}
+
+const holds = (row: ScheduleCase, outcome: Outcome | undefined): boolean =>
+  outcome !== undefined && 'value' in outcome && isDeepStrictEqual(outcome.value, row.expected);
+
+/**
+ * All of them at once in real time, each in a namespace of its own. What does not hold is run once more when the machine
+ * had no time for us meanwhile. Nothing is left behind. Throws HostError.
+ */
 export async function runSchedulesOnLinux(
   rows: readonly ScheduleCase[],
 ): Promise<Map<ScheduleCase, Outcome>> {
-  const targets: RawTarget[] = [];
-  try {
-    for (const _ of rows) targets.push(await openLinuxTarget());
-    const courses = rows.map((row, i) => ({ row, course: new Course(targets[i] as RawTarget, row) }));
-    while (courses.some(({ course }) => course.outcome === undefined)) {
-      await sleep(TICK_MS);
-      for (const { course } of courses) if (course.outcome === undefined) course.look();
-    }
-    return new Map(courses.map(({ row, course }) => [row, course.outcome as Outcome]));
-  } finally {
-    for (const target of targets) target.end();
+  const { outcomes, stallMs } = await runBatch(rows);
+  const results = new Map(rows.map((row, i) => [row, outcomes[i] as Outcome]));
+  const wrong = rows.filter((row) => !holds(row, results.get(row)));
+  if (wrong.length > 0 && stallMs > STALL_MS) {
+    console.log(
+      `${wrong.length} schedules once more: this process stood still for ${Math.round(stallMs)} ms`,
+    );
+    const again = await runBatch(wrong);
+    wrong.forEach((row, i) => {
+      results.set(row, again.outcomes[i] as Outcome);
+    });
   }
+  return results;
 }
 
 /** The engine as the sheet's machine: Linux 6.18 at HZ 250. */

@@ -15,9 +15,14 @@ import type {
 } from './expectation.ts';
 import { parseDuration } from './units.ts';
 
-export type ParsedExpectation =
-  | { readonly ok: true; readonly expectation: Expectation }
-  | { readonly ok: false; readonly column: number; readonly expected: string; readonly hint: string | null };
+/** Where a line stopped being readable. */
+export interface Unreadable {
+  readonly ok: false;
+  readonly column: number;
+  readonly expected: string;
+  readonly hint: string | null;
+}
+export type ParsedExpectation = { readonly ok: true; readonly expectation: Expectation } | Unreadable;
 
 const OPERATORS: readonly CompareOperator[] = ['==', '!=', '<=', '>=', '<', '>'];
 const FATES: readonly SegmentFate[] = ['lost', 'dropped', 'delivered', 'retransmitted'];
@@ -48,6 +53,8 @@ const HOST_WORDS = [
 const FIRST_WORDS = ['at', 'connects', 'connect', 'requests', 'request', 'max', 'min', 'mean', 'segments'];
 /** Tolerance of `syns at` when the line names none. */
 const SYNS_WITHIN: Tolerance = { kind: 'share', share: 0.001 };
+/** Stands in a quantity, which compares nothing. */
+const NO_TEST: Test = { kind: 'compare', operator: '==', value: 0 };
 
 const count = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null);
 
@@ -65,6 +72,7 @@ function tolerance(text: string): Tolerance | null {
 const readTolerance = (s: ExpectScanner): Tolerance => s.take('a tolerance such as 5% or 10ms', tolerance);
 
 function readTest(s: ExpectScanner, unit: Unit): Test {
+  if (s.bare) return NO_TEST;
   if (s.takes('~')) {
     const value = readValue(s, unit);
     s.needs('within');
@@ -100,6 +108,7 @@ function readOne(s: ExpectScanner, of: Things, host: string | null): Claim {
   const n = s.take('a number from 1', (text) => count(text) || null);
   if (s.takes('latency')) return { kind: 'latency', of, host, n, test: readTest(s, 'time') };
   if (s.takes('errno')) {
+    if (s.bare) return { kind: 'errno', of, host, n, equal: true, errno: null };
     const operator = s.takeOf(['==', '!='] as const);
     if (operator === null) return s.refuse("'==' or '!='");
     return { kind: 'errno', of, host, n, equal: operator === '==', errno: readErrno(s) };
@@ -110,6 +119,7 @@ function readOne(s: ExpectScanner, of: Things, host: string | null): Claim {
 }
 
 function readSyns(s: ExpectScanner, host: string | null, n: number): Claim {
+  if (s.bare) return { kind: 'syns', host, n, atNs: [], within: SYNS_WITHIN };
   s.needs('at');
   const atNs = [readValue(s, 'time')];
   while (s.peek() !== null && s.peek()?.text !== 'within') atNs.push(readValue(s, 'time'));
@@ -224,10 +234,12 @@ function readClaim(s: ExpectScanner, hosts: readonly string[]): Claim {
 /** Claims that have a value at any time. */
 const MOMENTARY: readonly Claim['kind'][] = ['counter', 'sockets', 'queue'];
 
-/** Reads one line; `hosts` are the names that it may use. */
-export function parseExpectation(text: string, hosts: readonly string[]): ParsedExpectation {
+/** A line, or with `bare` only what stands left of its comparison. */
+type Line = { readonly ok: true; readonly atNs: number | null; readonly claim: Claim } | Unreadable;
+
+export function readLine(text: string, hosts: readonly string[], bare: boolean): Line {
   try {
-    const s = new ExpectScanner(text);
+    const s = new ExpectScanner(text, bare);
     const atNs = s.takes('at') ? readValue(s, 'time') : null;
     const column = s.column;
     const claim = readClaim(s, hosts);
@@ -235,9 +247,15 @@ export function parseExpectation(text: string, hosts: readonly string[]): Parsed
     if (atNs !== null && !MOMENTARY.includes(claim.kind)) {
       throw new Refusal(column, "a counter, sockets or a queue after 'at TIME'", null);
     }
-    return { ok: true, expectation: { text, atNs, claim } };
+    return { ok: true, atNs, claim };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { ok: false, column: error.column, expected: error.expected, hint: error.hint };
   }
+}
+
+/** Reads one line; `hosts` are the names that it may use. */
+export function parseExpectation(text: string, hosts: readonly string[]): ParsedExpectation {
+  const found = readLine(text, hosts, false);
+  return found.ok ? { ok: true, expectation: { text, atNs: found.atNs, claim: found.claim } } : found;
 }

@@ -34,12 +34,26 @@ function words(line: string): Word[] {
   return out;
 }
 
+/** The part of a readable line before its comparison; all of a line about the log, which has none. */
+export function leftSide(line: string): string {
+  const list = words(line);
+  const ends = list.findIndex(({ text, quoted }, i) => {
+    if (quoted) return false;
+    return /^[=!<>~]/.test(text) || (text === 'at' && list[i - 1]?.text === 'syns');
+  });
+  const end = list[ends];
+  return (end === undefined ? line : line.slice(0, end.column - 1)).trim();
+}
+
 export class ExpectScanner {
+  /** The line ends before its comparison: it names a quantity. */
+  readonly bare: boolean;
   private readonly list: readonly Word[];
   private readonly endColumn: number;
   private at = 0;
 
-  constructor(line: string) {
+  constructor(line: string, bare = false) {
+    this.bare = bare;
     this.list = words(line);
     this.endColumn = line.length + 1;
   }

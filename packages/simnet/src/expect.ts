@@ -15,22 +15,25 @@ import type { Scenario } from './scenario.ts';
 import { formatDuration } from './units.ts';
 import type { Probe } from './world-state.ts';
 
-/** The times at which the lines of a scenario want a look at the hosts, ns, each once, in order. */
-export function probeTimes(scenario: Scenario): number[] {
+/** The times at which the lines of a scenario, and others, want a look at the hosts, ns, each once, in order. */
+export function probeTimes(scenario: Scenario, others: readonly number[] = []): number[] {
   const hosts = scenario.hosts.map((h) => h.name);
   const times = scenario.expect.flatMap((line) => {
     const parsed = parseExpectation(line, hosts);
     return parsed.ok && parsed.expectation.atNs !== null ? [parsed.expectation.atNs] : [];
   });
-  return [...new Set(times)].sort((a, b) => a - b);
+  return [...new Set([...times, ...others])].sort((a, b) => a - b);
 }
 
 interface Verdict {
   readonly ok: boolean;
   readonly actual: string;
+  /** A count, ns, or words; null when the run has nothing to look at. */
+  readonly value: number | string | null;
 }
 
-const nothing = (what: string): Verdict => ({ ok: false, actual: what });
+const nothing = (what: string): Verdict => ({ ok: false, actual: what, value: null });
+const words = (ok: boolean, actual: string): Verdict => ({ ok, actual, value: actual });
 
 const allowed = (within: Tolerance, value: number): number =>
   within.kind === 'time' ? within.ns : Math.abs(value) * within.share;
@@ -53,8 +56,16 @@ function holds(test: Test, actual: number): boolean {
   }
 }
 
-const judge = (test: Test, actual: number): Verdict => ({ ok: holds(test, actual), actual: String(actual) });
-const judgeTime = (test: Test, ns: number): Verdict => ({ ok: holds(test, ns), actual: formatDuration(ns) });
+const judge = (test: Test, actual: number): Verdict => ({
+  ok: holds(test, actual),
+  actual: String(actual),
+  value: actual,
+});
+const judgeTime = (test: Test, ns: number): Verdict => ({
+  ok: holds(test, ns),
+  actual: formatDuration(ns),
+  value: ns,
+});
 
 type Timed = ConnectRecord | RequestRecord;
 
@@ -108,7 +119,7 @@ function synsVerdict(claim: Claim & { kind: 'syns' }, connect: ConnectRecord): V
     return got !== undefined && Math.abs(got - want) <= allowed(claim.within, want);
   };
   const ok = synsNs.length === claim.atNs.length && claim.atNs.every(fits);
-  return { ok, actual: synsNs.map(formatDuration).join(' ') || 'no SYN' };
+  return words(ok, synsNs.map(formatDuration).join(' ') || 'no SYN');
 }
 
 function summary(claim: Claim & { kind: 'summary' }, all: readonly Timed[]): Verdict {
@@ -137,7 +148,7 @@ function oneVerdict(
     case 'bytes':
       return judge(claim.test, 'bytes' in thing ? thing.bytes : 0);
     case 'errno':
-      return { ok: (thing.errno === claim.errno) === claim.equal, actual: thing.errno ?? 'ok' };
+      return words((thing.errno === claim.errno) === claim.equal, thing.errno ?? 'ok');
     case 'syns':
       return synsVerdict(claim, thing as ConnectRecord);
   }
@@ -166,12 +177,13 @@ function hostVerdict(
       const found = host.log.find((line) => line.text.includes(claim.text));
       const actual =
         found?.text ?? (host.log.length === 0 ? 'the log is empty' : `${host.log.length} other lines`);
-      return { ok: (found !== undefined) === claim.contains, actual };
+      return words((found !== undefined) === claim.contains, actual);
     }
   }
 }
 
-function verdict(claim: Claim, result: RunResult, hosts: RunResult['hosts']): Verdict {
+/** What a claim says of a run whose hosts looked like this. */
+export function verdict(claim: Claim, result: RunResult, hosts: RunResult['hosts']): Verdict {
   switch (claim.kind) {
     case 'counter':
     case 'sockets':
@@ -211,5 +223,6 @@ export function evaluateExpectation(
   const { atNs, claim } = parsed.expectation;
   const hosts = atNs === null ? result.hosts : probes.find((p) => p.atNs === atNs)?.hosts;
   if (hosts === undefined) return { text: line, ok: false, actual: 'the run ended before' };
-  return { text: line, ...verdict(claim, result, hosts) };
+  const { ok, actual } = verdict(claim, result, hosts);
+  return { text: line, ok, actual };
 }

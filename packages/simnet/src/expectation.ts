@@ -99,6 +99,15 @@ export type Claim =
       readonly test: Test;
     };
 
+/** The left-hand side of a line: what it looks at. The test inside its claim means nothing. */
+export interface Quantity {
+  /** `max request latency`. */
+  readonly text: string;
+  /** Look at this time, ns; null: at the end. */
+  readonly atNs: number | null;
+  readonly claim: Claim;
+}
+
 export interface Expectation {
   readonly text: string;
   /** Look at this time, ns; null: at the end. */

@@ -4,7 +4,7 @@ export { type Attempt, type Caller, newPending, type Pending, type Sleep } from 
 export type { Call } from './call.ts';
 export { evaluateExpectation } from './expect.ts';
 export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
-export type { Claim, Expectation } from './expectation.ts';
+export type { Claim, Expectation, Quantity } from './expectation.ts';
 export { forkWorld, restoreWorld, takeSnapshot, type WorldSnapshot } from './history.ts';
 export { type Calls, makeSys } from './make-sys.ts';
 export * from './parts.ts';
@@ -17,10 +17,25 @@ export {
 } from './pcapng.ts';
 export { ProcessError } from './process.ts';
 export type * from './program-spec.ts';
+export {
+  evaluateQuantity,
+  type ParsedQuantity,
+  parseQuantity,
+  type QuantityUnit,
+  quantityOf,
+  unitOf,
+} from './quantity.ts';
 export type { Report, RequestReport } from './report.ts';
 export * from './result.ts';
 export { type JsonSchema, RESULT_JSON_SCHEMA } from './result-schema.ts';
-export { createWorld, type RunOptions, runScenario, worldResult } from './run.ts';
+export {
+  createWorld,
+  type Measured,
+  measureScenario,
+  type RunOptions,
+  runScenario,
+  worldResult,
+} from './run.ts';
 export type * from './scenario.ts';
 export {
   describeValue,

@@ -1,7 +1,9 @@
 // From a scenario to the record of its run.
 
 import { evaluateExpectation } from './expect.ts';
+import type { Quantity } from './expectation.ts';
 import { makeResult } from './make-result.ts';
+import { evaluateQuantity } from './quantity.ts';
 import type { RunResult } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { World, type WorldOptions } from './world.ts';
@@ -30,4 +32,28 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
   const { onProgress } = options;
   await world.run(scenario.durationNs, onProgress === undefined ? null : () => onProgress(world.now));
   return worldResult(world);
+}
+
+/** A run reduced to numbers. */
+export interface Measured {
+  /** One for each quantity; its unit by `unitOf()`, null when there was nothing to look at. */
+  readonly values: readonly (number | string | null)[];
+  readonly held: number;
+  readonly expectations: number;
+}
+
+/** Runs a scenario to its end and keeps what these quantities were. */
+export async function measureScenario(
+  scenario: Scenario,
+  quantities: readonly Quantity[],
+): Promise<Measured> {
+  const probesNs = quantities.flatMap(({ atNs }) => (atNs === null ? [] : [atNs]));
+  const world = createWorld(scenario, { probesNs });
+  await world.run(scenario.durationNs);
+  const result = worldResult(world);
+  return {
+    values: quantities.map((q) => evaluateQuantity(q, result, world.state.probes)),
+    held: result.expectations.filter((e) => e.ok).length,
+    expectations: result.expectations.length,
+  };
 }

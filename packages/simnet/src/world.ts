@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly history?: boolean;
   /** Jiffies a second of all kernels: their timers then fire when Linux's timer wheel would (default 0: on time). */
   readonly hz?: Profile['hz'];
+  /** Further times at which to look at the hosts. */
+  readonly probesNs?: readonly number[];
   /** TypeScript programs that the scenario calls by name. */
   readonly programs?: { readonly [name: string]: Program };
 }
@@ -101,7 +103,7 @@ export class World {
   private schedule(): void {
     const { scenario } = this;
     const put = (atNs: number, event: WorldEvent): void => enqueue(this.state.queue, atNs, event);
-    for (const atNs of probeTimes(scenario)) put(atNs, { type: 'probe' });
+    for (const atNs of probeTimes(scenario, this.options.probesNs)) put(atNs, { type: 'probe' });
     for (const [index, { atNs }] of scenario.changes.entries()) put(atNs, { type: 'change', index });
     for (const [process, { startNs }] of this.instances.entries()) put(startNs, { type: 'turn', process });
     for (const [index, { atNs }] of scenario.inject.entries()) put(atNs, { type: 'inject', index, n: 0 });

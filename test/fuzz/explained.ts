@@ -2,7 +2,7 @@
 // more in the fixed batch fails it, so the list cannot outlive what it explains.
 
 import { readFileSync } from 'node:fs';
-import { type Step, stepText } from './case.ts';
+import { type Case, type Step, stepText } from './case.ts';
 
 export interface Explanation {
   readonly id: string;
@@ -12,8 +12,8 @@ export interface Explanation {
   readonly reason: string;
   /** What follows differs too and is not compared. */
   readonly ends?: boolean;
-  /** Case numbers of seeds in which it occurs: `1:397`. The fixed batch plays them. */
-  readonly seenIn: string;
+  /** A short case in which it occurs. The fixed batch plays it. */
+  readonly example: Case;
 }
 
 interface Rule {

@@ -8,7 +8,7 @@ import { Peer } from './peer.ts';
 
 /** Steps of a case, and peer ports that take part. */
 const STEPS_MAX = 24;
-const PORTS_MAX = 5;
+const PORTS_MAX = 4;
 const LISTENER = 3;
 /** Descriptors that calls are made on: the listener, accepted ones, one that is never open. */
 const FD_MAX = 7;
@@ -64,7 +64,7 @@ function settings(choose: Choose): CaseSettings {
 function anyFd(choose: Choose): number {
   return choose.weighted([
     [1, LISTENER],
-    [12, LISTENER + 1],
+    [16, LISTENER + 1],
     [5, LISTENER + 2],
     [1, choose.between(LISTENER, FD_MAX)],
   ]);
@@ -76,7 +76,7 @@ function calls(choose: Choose): readonly (readonly [number, () => Step])[] {
     [10, () => ({ do: 'accept', fd: LISTENER })],
     [5, () => ({ do: 'send', fd: fd(), length: choose.one([1, 5, 100, 1000, 1460, 3000]) })],
     [6, () => ({ do: 'recv', fd: fd(), length: choose.one([1, 5, 100, 10000]) })],
-    [3, () => ({ do: 'close', fd: fd() })],
+    [5, () => ({ do: 'close', fd: fd() })],
     [2, () => ({ do: 'shutdown', fd: fd(), how: choose.one(['SHUT_RD', 'SHUT_WR', 'SHUT_RDWR']) })],
     [1, () => ({ do: 'listen', fd: LISTENER, backlog: choose.between(0, 4) })],
     [2, () => ({ do: 'poll', fd: fd() })],
@@ -89,12 +89,32 @@ function calls(choose: Choose): readonly (readonly [number, () => Step])[] {
   ];
 }
 
-function step(choose: Choose, peers: readonly Peer[], mayWait: boolean): Step {
+/** Who is behind which descriptor, as far as a generator can tell: connections are accepted in the order of opening. */
+class Accepted {
+  private readonly peers: readonly Peer[];
+  private readonly behind: Peer[] = [];
+
+  constructor(peers: readonly Peer[]) {
+    this.peers = peers;
+  }
+
+  note(made: Step): void {
+    if (made.do === 'accept') {
+      const next = this.peers.find((peer) => peer.isOpen && !this.behind.includes(peer));
+      if (next !== undefined) this.behind.push(next);
+    } else if (made.do === 'send') {
+      this.behind[made.fd - LISTENER - 1]?.mayHaveGot(made.length);
+    } else if (made.do === 'close' || (made.do === 'shutdown' && made.how !== 'SHUT_RD')) {
+      this.behind[made.fd - LISTENER - 1]?.mayBeClosing();
+    }
+  }
+}
+
+function step(choose: Choose, peers: readonly Peer[], accepted: Accepted, mayWait: boolean): Step {
   if (mayWait && choose.chance(0.12)) return { do: 'wait', ms: choose.weighted(WAITS) };
   if (choose.chance(0.65)) return choose.one(peers).step();
   const made = choose.weighted(calls(choose))();
-  // Whoever sends most likely is the first that was accepted: its peer acknowledges later.
-  if (made.do === 'send') peers[made.fd - LISTENER - 1]?.mayHaveGot(made.length);
+  accepted.note(made);
   return made;
 }
 
@@ -105,6 +125,7 @@ export function generate(seed: number, index: number): Case {
   const peers = Array.from({ length: ports }, (_, i) => new Peer(choose, i + 1));
   const mayWait = choose.chance(WAITING);
   const count = choose.between(4, STEPS_MAX);
-  const steps = Array.from({ length: count }, () => step(choose, peers, mayWait));
+  const accepted = new Accepted(peers);
+  const steps = Array.from({ length: count }, () => step(choose, peers, accepted, mayWait));
   return { settings: settings(choose), steps };
 }

@@ -14,6 +14,15 @@ export const SYN_OPTIONS = [
   'mss 1460,nop,wscale 15',
 ] as const;
 
+/** Where a SYN begins against the one before, or against the end of a connection. */
+export const SYN_OFF = [
+  [6, 0],
+  [2, 1],
+  [1, 500],
+  [1, -100],
+  [1, 90_000],
+  [1, 200_000],
+] as const;
 /** TSval against the peer's clock, and TSecr against 1000, the TSval of our SYN-ACK. */
 export const TSVAL_OFF = [
   [20, 0],
@@ -28,10 +37,13 @@ export const TSECR = [
   [0.5, 5000],
 ] as const;
 
+/** What a peer believes of its connection. */
+export type Belief = 'fresh' | 'asked' | 'open' | 'closing' | 'over';
+
 export type Kind = 'syn' | 'ack' | 'data' | 'early' | 'old' | 'fin' | 'rst' | 'odd' | 'icmp';
 
 /** What comes next, by what the peer believes. */
-export const NEXT: { readonly [S in 'fresh' | 'asked' | 'open']: readonly (readonly [number, Kind])[] } = {
+export const NEXT: { readonly [B in Belief]: readonly (readonly [number, Kind])[] } = {
   fresh: [
     [20, 'syn'],
     [1, 'ack'],
@@ -58,5 +70,22 @@ export const NEXT: { readonly [S in 'fresh' | 'asked' | 'open']: readonly (reado
     [1, 'rst'],
     [2, 'odd'],
     [0.5, 'icmp'],
+  ],
+  closing: [
+    [1, 'syn'],
+    [4, 'ack'],
+    [1, 'data'],
+    [8, 'fin'],
+    [0.5, 'rst'],
+    [1, 'odd'],
+    [0.5, 'icmp'],
+  ],
+  over: [
+    [8, 'syn'],
+    [2, 'ack'],
+    [1, 'data'],
+    [2, 'fin'],
+    [2, 'rst'],
+    [1, 'odd'],
   ],
 };

@@ -2,7 +2,7 @@
 
 import type { Step } from './case.ts';
 import type { Choose } from './choose.ts';
-import { NEXT, SYN_OPTIONS, TSECR, TSVAL_OFF } from './peer-choices.ts';
+import { type Belief, NEXT, SYN_OFF, SYN_OPTIONS, TSECR, TSVAL_OFF } from './peer-choices.ts';
 
 const FIRST_SEQ = 1000;
 /** The windows our host offers lie below this unless scaled. */
@@ -11,7 +11,7 @@ const FAR = 90_000;
 export class Peer {
   private readonly choose: Choose;
   private readonly port: number;
-  private belief: 'fresh' | 'asked' | 'open' = 'fresh';
+  private belief: Belief = 'fresh';
   private options = '';
   private initial = FIRST_SEQ;
   /** Next sequence number, and what is believed to be the next of the other side. */
@@ -22,6 +22,18 @@ export class Peer {
   constructor(choose: Choose, port: number) {
     this.choose = choose;
     this.port = port;
+  }
+
+  /** Believes that the handshake is over, and may be accepted. */
+  get isOpen(): boolean {
+    return this.belief === 'open';
+  }
+
+  /** The other side may have sent a FIN. */
+  mayBeClosing(): void {
+    if (this.belief !== 'open') return;
+    this.belief = 'closing';
+    this.ack += 1;
   }
 
   /** The other side may have sent this many bytes. */
@@ -35,21 +47,17 @@ export class Peer {
     return { do: 'segment', port: this.port, text: kind === 'ack' ? this.bare() : this[kind]() };
   }
 
+  /** The first number of a SYN: as before or a little off; after a connection, about where that one ended. */
+  private startOfSyn(): number {
+    if (this.belief === 'fresh') return FIRST_SEQ;
+    const base = this.belief === 'over' ? this.seq : this.initial;
+    return base + this.choose.weighted(SYN_OFF);
+  }
+
   private syn(): string {
     const { choose } = this;
     if (this.belief === 'fresh' || choose.chance(0.15)) this.options = choose.one(SYN_OPTIONS);
-    const start =
-      this.belief === 'fresh'
-        ? FIRST_SEQ
-        : this.initial +
-          choose.weighted([
-            [6, 0],
-            [2, 1],
-            [1, 500],
-            [1, -100],
-            [1, FAR],
-            [1, 200_000],
-          ] as const);
+    const start = this.startOfSyn();
     if (this.belief === 'fresh' || choose.chance(0.2)) {
       this.initial = start;
       this.seq = start + 1;
@@ -131,7 +139,7 @@ export class Peer {
 
   /** Believes that the handshake is over. */
   private open(): void {
-    this.belief = 'open';
+    if (this.belief === 'fresh' || this.belief === 'asked') this.belief = 'open';
   }
 
   /** A bare ACK, the third one of a handshake above all. */
@@ -174,6 +182,7 @@ export class Peer {
     const length = this.choose.one([0, 0, 5]);
     const text = this.segment('F.', this.seq, length);
     this.seq += length + 1;
+    if (this.belief === 'closing') this.belief = 'over';
     return text;
   }
 

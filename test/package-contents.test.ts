@@ -23,6 +23,7 @@ test('the package holds the command, every scenario and the schemas', { timeout:
       'dist/main.js',
       'schema/run-result.schema.json',
       'schema/scenario.schema.json',
+      'schema/sweep-result.schema.json',
     ]),
   );
   expect(readdirSync(path('packages/cli'))).not.toContain('scenarios');

@@ -2,11 +2,39 @@
 
 import type { Scenario, World } from '@halfopen/simnet';
 import type { Context } from './command.ts';
+import type { Io } from './io.ts';
 
 const SILENT_MS = 1000;
 const EVERY_MS = 200;
 /** Back to the first column, and clear the line. */
 const WIPE = '\r\u001b[K';
+
+/** The line; `show` may be called as often as one likes. */
+export interface ProgressLine {
+  readonly show: (text: () => string) => void;
+  readonly wipe: () => void;
+}
+
+const SILENT: ProgressLine = { show: () => {}, wipe: () => {} };
+
+export function progressLine(io: Io): ProgressLine {
+  if (!io.stderrIsTerminal) return SILENT;
+  const startMs = io.clockMs();
+  let lastMs = startMs;
+  let shown = false;
+  return {
+    show: (text) => {
+      const nowMs = io.clockMs();
+      if (nowMs - startMs < SILENT_MS || nowMs - lastMs < EVERY_MS) return;
+      lastMs = nowMs;
+      shown = true;
+      io.stderr(`${WIPE}${text()}`);
+    },
+    wipe: () => {
+      if (shown) io.stderr(WIPE);
+    },
+  };
+}
 
 /** Runs a world to its end. */
 export async function watchProgress(world: World, scenario: Scenario, { io, m }: Context): Promise<void> {
@@ -14,16 +42,9 @@ export async function watchProgress(world: World, scenario: Scenario, { io, m }:
     await world.run();
     return;
   }
-  const startMs = io.clockMs();
-  let lastMs = startMs;
-  let shown = false;
+  const line = progressLine(io);
   await world.run(scenario.durationNs, () => {
-    const nowMs = io.clockMs();
-    if (nowMs - startMs < SILENT_MS || nowMs - lastMs < EVERY_MS) return;
-    lastMs = nowMs;
-    shown = true;
-    const percent = Math.floor((100 * world.now) / scenario.durationNs);
-    io.stderr(`${WIPE}${m.run.progress(percent, scenario.name)}`);
+    line.show(() => m.run.progress(Math.floor((100 * world.now) / scenario.durationNs), scenario.name));
   });
-  if (shown) io.stderr(WIPE);
+  line.wipe();
 }

@@ -25,6 +25,15 @@ test.each(libraryNames())('%s: the scenario file is valid by the published schem
   expect(problems(schema('scenario'), parse(read(`../../../scenarios/${name}.yaml`)))).toEqual([]);
 });
 
+test.each([
+  '--vary server:net.core.somaxconn=1..16x2',
+  '--vary kernel=6.18,5.15 --vary links.0.loss=0,5% --seeds 3',
+])('sweep %s: the JSON document is valid by the published schema', async (line) => {
+  const words = ['sweep', 'accept-queue-full', ...line.split(' '), '--jobs', '1', '--json'];
+  const { stdout } = await runCommand([...words, '--show', 'connect 1 syns', '--show', 'connect 99 latency']);
+  expect(problems(schema('sweep-result'), JSON.parse(stdout))).toEqual([]);
+});
+
 test('the schema of scenario files refuses what the command refuses', () => {
   const bySchema = ['unknown-key.yaml', 'wrong-value.yaml', 'no-hosts.yaml'];
   const files = readdirSync(at('wrong'));

@@ -19,6 +19,10 @@ const MISTAKES: Readonly<Record<string, string>> = {
   'set-unknown-host': 'run syn-loss --set sever:net.core.somaxconn=1',
   'set-wrong-value': 'run syn-loss --set server:net.core.somaxconn=-1',
   'set-no-value': 'run syn-loss --set',
+  'sweep-nothing': 'sweep accept-queue-full',
+  'sweep-wrong-values': 'sweep accept-queue-full --vary processes.server.backlog=x,1 --vary kernel=6.17',
+  'sweep-unknown-key': 'sweep accept-queue-full --vary processes.sever.backlog=1 --lang zh',
+  'sweep-unknown-scenario': 'sweep accept-queue-ful --vary kernel=6.18',
   'not-yaml': 'run wrong/not-yaml.yaml',
   'unknown-key': 'run wrong/unknown-key.yaml',
   'wrong-value': 'run wrong/wrong-value.yaml',
@@ -38,6 +42,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   quiet: 'run syn-loss --kernel 5.15 --quiet',
   'accept-queue-full-chinese': 'run accept-queue-full --lang zh',
   'accept-queue-full-fixed': 'run accept-queue-full --set server:net.core.somaxconn=128',
+  sweep: 'sweep accept-queue-full --vary server:net.core.somaxconn=1,4,8,16,128',
+  'sweep-chinese': 'sweep accept-queue-full --vary server:net.core.somaxconn=1,4,8,16,128 --lang zh',
+  'sweep-seeds': 'sweep syn-loss --vary kernel=6.18,5.15 --vary links.0.loss=0,10%,30% --seeds 5',
+  'sweep-help': 'sweep --help',
+  'sweep-help-chinese': 'sweep --help --lang zh',
   ...Object.fromEntries(libraryNames().map((name) => [name, `run ${name}`])),
 };
 

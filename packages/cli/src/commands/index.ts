@@ -5,5 +5,6 @@ import { diff } from './diff.ts';
 import { list } from './list.ts';
 import { live } from './live.ts';
 import { run } from './run.ts';
+import { sweep } from './sweep.ts';
 
-export const COMMANDS: readonly Command[] = [run, live, diff, list];
+export const COMMANDS: readonly Command[] = [run, sweep, live, diff, list];

@@ -19,6 +19,8 @@ import { type Position, parseYaml, type YamlResult } from './yaml-document.ts';
 export interface LoadedScenario {
   readonly scenario: Scenario;
   readonly presentation: FilePresentation;
+  /** What the simulator read: the file as plain data, without our keys. */
+  readonly document: unknown;
 }
 
 export type Loaded =
@@ -67,10 +69,12 @@ function withOurKeys(issue: ScenarioIssue): ScenarioIssue {
 
 function readParsed(file: string, yaml: YamlResult & { ok: true }, m: Messages): Loaded {
   const issues: ScenarioIssue[] = [];
-  const scenario = attempt(issues, () => readScenario(withoutOurs(yaml.data)));
+  const document = withoutOurs(yaml.data);
+  const scenario = attempt(issues, () => readScenario(document));
   for (const [i, issue] of issues.entries()) issues[i] = withOurKeys(issue);
   const presentation = attempt(issues, () => readPresentation(isMapping(yaml.data) ? yaml.data : {}));
-  if (scenario !== null && presentation !== null) return { ok: true, value: { scenario, presentation } };
+  if (scenario !== null && presentation !== null)
+    return { ok: true, value: { scenario, presentation, document } };
   const problems = issues.map((issue) => {
     const key = issue.expected.startsWith('one of the keys') || issue.expected.startsWith('the full name of');
     return { position: yaml.positionOf(issue.path, key), issue };
@@ -94,14 +98,14 @@ function readScenarioText(file: string, text: string, m: Messages): Loaded {
   return failed({ kind: 'wrong', problems });
 }
 
-/** The scenario of that name in the library, or in that file. */
-export function loadScenario(word: string, io: Io, m: Messages): Loaded {
+/** The scenario of that name in the library, or in that file. `command` is the one that was used, for hints. */
+export function loadScenario(word: string, io: Io, m: Messages, command = 'run'): Loaded {
   const file = looksLikeFile(word) ? word : (libraryFile(word) ?? word);
   let text: string;
   try {
     text = io.readText(file);
   } catch (error) {
-    if (!looksLikeFile(word)) return failed(unknown(word, m));
+    if (!looksLikeFile(word)) return failed(unknown(word, m, command));
     const message = m.errors.cannotRead(word, whyOf(error));
     return failed(isMissing(error) ? wrong(message, m.errors.seeList) : unable(message));
   }
@@ -112,8 +116,8 @@ export function loadScenario(word: string, io: Io, m: Messages): Loaded {
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-function unknown(word: string, m: Messages): Outcome {
+function unknown(word: string, m: Messages, command: string): Outcome {
   const near = nearest(word, libraryNames());
-  const hint = near === null ? m.errors.seeList : m.errors.didYouMean(`halfopen run ${near}`);
+  const hint = near === null ? m.errors.seeList : m.errors.didYouMean(`halfopen ${command} ${near}`);
   return wrong(m.errors.unknownScenario(word), hint);
 }

@@ -69,10 +69,10 @@ export function startListening(net: Netns, sk: Sock): Result<0> {
 /** Out of the tables; a port that bind() asked for by number stays the socket's. @kernel tcp_set_state net/ipv4/tcp.c v6.18 */
 function leaveListen(net: Netns, sk: Sock): void {
   setState(net, sk, 'UNCONN', 'close');
-  removeListener(net.listeners, sk);
   const group = groupOfListener(net.listeners, sk.id);
-  if (!sk.portLocked) bindRelease(net.binds, sk);
+  removeListener(net.listeners, sk);
   if (group !== 0 && net.sysctl['net.ipv4.tcp_migrate_req'] !== 0) keepClosed(net.listeners, sk.id, group);
+  if (!sk.portLocked) bindRelease(net.binds, sk);
   listenStop(net, sk);
 }
 

@@ -2,9 +2,10 @@
 
 import type { Command } from '../command.ts';
 import { diff } from './diff.ts';
+import { explain } from './explain.ts';
 import { list } from './list.ts';
 import { live } from './live.ts';
 import { run } from './run.ts';
 import { sweep } from './sweep.ts';
 
-export const COMMANDS: readonly Command[] = [run, sweep, live, diff, list];
+export const COMMANDS: readonly Command[] = [run, sweep, live, diff, list, explain];

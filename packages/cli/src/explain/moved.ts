@@ -1,0 +1,52 @@
+// Written by moved.test.ts; do not edit. After a change of the engine or of the library:
+// npx vitest run packages/cli/src/explain/moved.test.ts --update
+
+/** Counters that are not zero at the end of a scenario, and the log lines of its hosts. */
+export const MOVED = `
+abort-on-overflow=TcpActiveOpens|TcpPassiveOpens|TcpEstabResets|TcpInSegs|TcpOutSegs|TcpRetransSegs|TcpOutRsts|TcpExtEmbryonicRsts|TcpExtTW|TcpExtListenOverflows|TcpExtListenDrops|TcpExtTCPPureAcks|TcpExtTCPTimeouts|TcpExtTCPRcvCoalesce|TcpExtTCPSynRetrans|TcpExtTCPOrigDataSent|TcpExtTCPDelivered|TcpExtTcpTimeoutRehash
+accept-queue-full=TcpActiveOpens|TcpPassiveOpens|TcpInSegs|TcpOutSegs|TcpRetransSegs|TcpExtTW|TcpExtListenOverflows|TcpExtListenDrops|TcpExtTCPPureAcks|TcpExtTCPTimeouts|TcpExtTCPRcvCoalesce|TcpExtTCPSynRetrans|TcpExtTCPOrigDataSent|TcpExtTCPDelivered|TcpExtTcpTimeoutRehash
+connection-refused=TcpActiveOpens|TcpAttemptFails|TcpInSegs|TcpOutSegs|TcpOutRsts
+half-open-full=TcpActiveOpens|TcpPassiveOpens|TcpInSegs|TcpOutSegs|TcpRetransSegs|TcpExtTW|TcpExtListenDrops|TcpExtTCPPureAcks|TcpExtTCPLostRetransmit|TcpExtTCPTimeouts|TcpExtTCPRcvCoalesce|TcpExtTCPSynRetrans|TcpExtTCPOrigDataSent|TcpExtTCPDelivered|TcpExtTcpTimeoutRehash
+simultaneous-open=TcpActiveOpens|TcpInSegs|TcpOutSegs|TcpExtTW|TcpExtDelayedACKLost|TcpExtTCPPureAcks|TcpExtTCPDSACKOldSent|TcpExtTCPDSACKRecv|TcpExtTCPOrigDataSent|TcpExtTCPDelivered|TcpExtTCPDSACKIgnoredDubious
+syn-flood-cookies=TcpActiveOpens|TcpPassiveOpens|TcpInSegs|TcpOutSegs|TcpExtSyncookiesSent|TcpExtSyncookiesRecv|TcpExtTW|TcpExtTCPPureAcks|TcpExtTCPReqQFullDoCookies|TcpExtTCPRcvCoalesce|TcpExtTCPOrigDataSent|TcpExtTCPDelivered|Possible SYN flooding: Sending cookies
+syn-loss=TcpActiveOpens|TcpPassiveOpens|TcpAttemptFails|TcpInSegs|TcpOutSegs|TcpRetransSegs|TcpExtTW|TcpExtTCPPureAcks|TcpExtTCPLostRetransmit|TcpExtTCPTimeouts|TcpExtTCPAbortOnTimeout|TcpExtTCPRcvCoalesce|TcpExtTCPSynRetrans|TcpExtTCPOrigDataSent|TcpExtTCPDelivered|TcpExtTcpTimeoutRehash
+three-way-handshake=TcpActiveOpens|TcpPassiveOpens|TcpInSegs|TcpOutSegs|TcpExtTW|TcpExtTCPPureAcks|TcpExtTCPRcvCoalesce|TcpExtTCPOrigDataSent|TcpExtTCPDelivered
+time-wait-reuse=TcpActiveOpens|TcpPassiveOpens|TcpInSegs|TcpOutSegs|TcpExtTW|TcpExtTWRecycled|TcpExtTCPPureAcks|TcpExtTCPHPAcks|TcpExtTCPOrigDataSent|TcpExtTCPDelivered
+`;
+
+/** Counters that no source of the engine names. */
+export const NOT_COUNTED = `
+IpInAddrErrors
+IcmpOutDestUnreachs
+TcpExtLockDroppedIcmps
+TcpExtDelayedACKLocked
+TcpExtTCPBacklogDrop
+TcpExtTCPAbortOnMemory
+TcpExtTCPSackShiftFallback
+TcpExtTCPFastOpenActive
+TcpExtTCPFastOpenActiveFail
+TcpExtTCPFastOpenPassive
+TcpExtTCPFastOpenPassiveFail
+TcpExtTCPFastOpenListenOverflow
+TcpExtTCPFastOpenCookieReqd
+TcpExtTCPSpuriousRtxHostQueues
+TcpExtTCPAutoCorking
+TcpExtTCPMTUPFail
+TcpExtTCPMTUPSuccess
+TcpExtTCPDeliveredCE
+TcpExtTCPAckCompressed
+TcpExtTCPMigrateReqFailure
+TcpExtTcpDuplicateDataRehash
+`;
+
+/** Sysctls that no source of the engine names. */
+export const NOT_READ = `
+net.ipv4.tcp_adv_win_scale
+net.ipv4.tcp_autocorking
+net.ipv4.tcp_base_mss
+net.ipv4.tcp_fastopen
+net.ipv4.tcp_max_orphans
+net.ipv4.tcp_no_metrics_save
+net.ipv4.tcp_recovery
+net.ipv4.tcp_retries1
+`;

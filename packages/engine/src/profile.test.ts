@@ -222,6 +222,43 @@ describe('SYN cookies', () => {
   });
 });
 
+describe('without cookies', () => {
+  it('the log line of a full request queue', () => {
+    const rows: Kernels<string> = [
+      ['2.6.32', ''],
+      ['3.10 4.4 4.19 5.4 5.15 6.1', 'Possible SYN flooding on port 80. Dropping request.'],
+      ['6.12 6.18', 'Possible SYN flooding on port 192.0.2.1:80. Dropping request.'],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel, backlog: 0, sysctls: COOKIES_OFF, trace: true });
+      for (let port = 1; port < 30; port++) raw.syn(port);
+      const event = raw.kernel.takeTrace().find((e) => e.type === 'log');
+      return event?.type === 'log' ? (/Possible.*?request\./.exec(event.text)?.[0] ?? event.text) : '';
+    });
+  });
+});
+
+describe('a connect() that nobody answers (client sheet 3)', () => {
+  it('SYN times, then ETIMEDOUT', () => {
+    const rows: Kernels<number[]> = [
+      ['2.6.32', [3, 9, 21, 45, 93]],
+      ['3.10 4.4 4.19 5.4 5.15 6.1', [1, 3, 7, 15, 31, 63]],
+      ['6.12 6.18', [1, 2, 3, 4, 5, 7, 11, 19, 35, 67]],
+    ];
+    eachKernel(rows, (kernel) => {
+      const raw = new Raw({ kernel });
+      const made = raw.kernel.socket(raw.task, 'AF_INET', 'SOCK_STREAM', true);
+      const fd = made.ok ? made.value : -1;
+      raw.kernel.connect(raw.task, fd, { family: 'AF_INET', address: PEER, port: 9 });
+      raw.output();
+      const sent = times(raw.until(200));
+      const info = raw.kernel.net.socks.get(2);
+      expect(info?.error).toBe('ETIMEDOUT');
+      return sent;
+    });
+  });
+});
+
 describe('ICMP to a half-open connection: codes of destination unreachable that remove it', () => {
   it('by kernel', () => {
     const rows: Kernels<number[]> = [

@@ -57,14 +57,18 @@ function dropped(
   traceDrop(net, reason, seg);
 }
 
-/** The request queue is full: cookie or drop, and the log line, once a listener. @kernel tcp_syn_flood_action net/ipv4/tcp_input.c v6.18 */
+/**
+ * The request queue is full: cookie or drop, and the log line, once a listener. 2.6.32 writes it for cookies only (its
+ * limit of one line a minute for the whole host is left out). @kernel tcp_syn_flood_action net/ipv4/tcp_input.c v6.18
+ */
 function floodAction(net: Netns, listener: Sock, seg: Segment): boolean {
   const mode = net.sysctl['net.ipv4.tcp_syncookies'];
   if (net.profile.behaviour.countsSynDrops) {
     count(net.mib, mode !== 0 ? MIB.TcpExtTCPReqQFullDoCookies : MIB.TcpExtTCPReqQFullDrop);
   }
   const queue = listener.listener!;
-  if (!queue.synfloodWarned && mode !== 2) {
+  const silent = mode === 2 || (mode === 0 && net.profile.behaviour.floodLog === 'lower-case');
+  if (!queue.synfloodWarned && !silent) {
     queue.synfloodWarned = true;
     trace(net, { type: 'log', at: net.now, text: floodText(net, seg, mode !== 0) });
   }

@@ -18,7 +18,6 @@ import { SLOW_PATH, tcpAck } from './ack.ts';
 import { WINDOW_MAX } from './child.ts';
 import { NS_PER_MS, nowMs, timestampMs } from './clock.ts';
 import { resetReceived } from './close.ts';
-import { MAX_WSCALE, MSS_DEFAULT, TIMESTAMP_BYTES } from './connection-request.ts';
 import { enterQuickAck } from './delayed-ack.ts';
 import { endsOf, trace, traceDrop, WAKE_STATE, wake } from './emit.ts';
 import { initialSequence, timestampOffset } from './isn.ts';
@@ -33,7 +32,14 @@ import { advertisedMss } from './synack.ts';
 import { mayRecycle, type Recycled, recycle } from './time-wait.ts';
 import { armTimer } from './timers.ts';
 import { newSendBuffer, sendAck, transmitBuffer } from './transmit.ts';
-import { initRcvMss, selectInitialWindow, syncMss } from './window.ts';
+import {
+  initRcvMss,
+  MAX_WSCALE,
+  MSS_DEFAULT,
+  selectInitialWindow,
+  syncMss,
+  TIMESTAMP_BYTES,
+} from './window.ts';
 
 /** Delay until a SYN is resent after a nonsense ACK, jiffies; and a jiffy of HZ=250 when no wheel is modelled. @kernel TCP_TIMEOUT_MIN include/net/tcp.h v6.18 */
 const TIMEOUT_MIN_JIFFIES = 2;

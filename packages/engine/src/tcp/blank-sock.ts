@@ -6,7 +6,7 @@ import { newDataPath } from '../data-path.ts';
 import type { Sock } from '../sock.ts';
 
 /** @kernel TCP_INFINITE_SSTHRESH include/net/tcp.h v6.18 */
-const SSTHRESH_INFINITE = 0x7fffffff;
+export const SSTHRESH_INFINITE = 0x7fffffff;
 
 /** Every field at its first value. Records and what the namespace decides are place-holders that newSock() replaces. */
 export const BLANK_SOCK: Omit<Sock, 'options'> & { readonly options: null } = {

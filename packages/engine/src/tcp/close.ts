@@ -9,8 +9,8 @@ import { bindMoveAddr } from '../inet/bind-table.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import type { Segment } from '../wire/segment.ts';
+import { SSTHRESH_INFINITE } from './blank-sock.ts';
 import { NS_PER_S } from './clock.ts';
-import { SSTHRESH_INFINITE } from './congestion.ts';
 import type { Netns } from './netns.ts';
 import { purgeOutOfOrder } from './out-of-order.ts';
 import { sendActiveReset, sendFin } from './output.ts';
@@ -19,12 +19,9 @@ import { initRto } from './rtt.ts';
 import { purgeSendQueues } from './send-memory.ts';
 import { destroySock, tcpDone } from './sock-life.ts';
 import { setState } from './states.ts';
-import { enterTimeWait } from './time-wait.ts';
+import { enterTimeWait, TIMEWAIT_LEN_NS } from './time-wait.ts';
 import { armTimer } from './timers.ts';
 import { MIN_MSS } from './window.ts';
-
-/** TCP_TIMEWAIT_LEN, ns. */
-export const TIMEWAIT_LEN_NS = 60 * NS_PER_S;
 
 /** Moves to UNCONN, counting what Linux counts there. */
 function leave(net: Netns, sk: Sock, on: string): void {

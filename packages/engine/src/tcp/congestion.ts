@@ -3,11 +3,9 @@
 
 import { before } from '../seq.ts';
 import type { Sock } from '../sock.ts';
+import { SSTHRESH_INFINITE } from './blank-sock.ts';
 import type { Netns } from './netns.ts';
 import { packetsInFlight } from './transmit.ts';
-
-/** TCP_INFINITE_SSTHRESH. */
-export const SSTHRESH_INFINITE = 0x7fffffff;
 
 /** Threshold after a loss, segments. @kernel tcp_reno_ssthresh net/ipv4/tcp_cong.c v6.18 */
 export const renoSsthresh = (sk: Sock): number => Math.max(sk.cwnd >> 1, 2);

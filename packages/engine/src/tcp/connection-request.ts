@@ -26,14 +26,8 @@ import { addRequest, giveRequest, RequestView, takeRequest } from './request-soc
 import { cookieTimestamp, makeCookie } from './syn-cookies.ts';
 import { advertisedMss, fillSynAck, sendSynAck } from './synack.ts';
 import { armMini } from './timers.ts';
-import { selectInitialWindow } from './window.ts';
+import { MAX_WSCALE, MSS_DEFAULT, selectInitialWindow, TIMESTAMP_BYTES } from './window.ts';
 
-/** MSS of a peer that announces none. @kernel TCP_MSS_DEFAULT include/net/tcp.h v6.18 */
-export const MSS_DEFAULT = 536;
-/** @kernel TCP_MAX_WSCALE include/net/tcp.h v6.18 */
-export const MAX_WSCALE = 14;
-/** Bytes a timestamp option takes with its padding. */
-export const TIMESTAMP_BYTES = 12;
 /** Low two bits of TOS. */
 const ECN_BITS = 3;
 

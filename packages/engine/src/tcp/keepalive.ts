@@ -3,10 +3,10 @@
 import { MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import { NS_PER_S } from './clock.ts';
-import { abortWithError, finish, finTimeNs, TIMEWAIT_LEN_NS } from './close.ts';
+import { abortWithError, finish, finTimeNs } from './close.ts';
 import type { Netns } from './netns.ts';
 import { sendActiveReset, writeWakeup } from './output.ts';
-import { enterTimeWait } from './time-wait.ts';
+import { enterTimeWait, TIMEWAIT_LEN_NS } from './time-wait.ts';
 import { armTimer, stopTimer } from './timers.ts';
 
 const NS_PER_MS = 1e6;

@@ -23,7 +23,7 @@ import {
   unchargeReceive,
 } from './receive-memory.ts';
 import { setState } from './states.ts';
-import { enterTimeWait } from './time-wait.ts';
+import { enterTimeWait, TIMEWAIT_LEN_NS } from './time-wait.ts';
 import { ATO_MIN_NS, inPingpong, sendAck } from './transmit.ts';
 import { MIN_MSS, receiveWindow, wantedWindow } from './window.ts';
 
@@ -31,7 +31,6 @@ import { MIN_MSS, receiveWindow, wantedWindow } from './window.ts';
 const MIN_RCVMSS = 536;
 /** Segments below this do not let the window grow, bytes. */
 const SMALL_SEGMENT = 128;
-const TIMEWAIT_LEN_NS = 60e9;
 
 /** Bytes ready to be read. @kernel tcp_inq include/net/tcp.h v6.18 */
 export const readable = (sk: Sock): number => sk.receiveQueued;

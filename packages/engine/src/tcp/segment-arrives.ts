@@ -7,8 +7,8 @@ import { after, before } from '../seq.ts';
 import type { Sock } from '../sock.ts';
 import { ACK, FIN, RST, type Segment, SYN, segmentLength } from '../wire/segment.ts';
 import { NO_CHALLENGE, SLOW_PATH, tcpAck, UPDATE_TS_RECENT } from './ack.ts';
-import { finish, finTimeNs, resetReceived, shutdownSend, TIMEWAIT_LEN_NS } from './close.ts';
-import { SSTHRESH_INFINITE } from './congestion.ts';
+import { SSTHRESH_INFINITE } from './blank-sock.ts';
+import { finish, finTimeNs, resetReceived, shutdownSend } from './close.ts';
 import { ackIfScheduled } from './delayed-ack.ts';
 import { traceDrop, WAKE_STATE, wake } from './emit.ts';
 import { rcvEstablished, sendWhatMayGo } from './established.ts';
@@ -20,13 +20,10 @@ import { dataQueue } from './receive.ts';
 import { sendResetReply } from './reset.ts';
 import { fallbackRto, rttSample, timestampRttUs } from './rtt.ts';
 import { setState } from './states.ts';
-import { enterTimeWait } from './time-wait.ts';
+import { enterTimeWait, TIMEWAIT_LEN_NS } from './time-wait.ts';
 import { timestampAt } from './undo.ts';
 import { validateIncoming } from './validate.ts';
-import { initBufferSpace, initRcvMss } from './window.ts';
-
-/** TCPOLEN_TSTAMP_ALIGNED. */
-const TIMESTAMP_BYTES = 12;
+import { initBufferSpace, initRcvMss, TIMESTAMP_BYTES } from './window.ts';
 
 /**
  * Windows, RTO and buffers at the start of the data phase. One segment of congestion window when the SYN (or SYN-ACK)

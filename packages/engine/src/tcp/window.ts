@@ -16,16 +16,16 @@ export interface WindowOffer {
   wscale: number;
 }
 
-/** TCP_MAX_WSCALE. */
-const MAX_WSCALE = 14;
-/** TCPOLEN_TSTAMP_ALIGNED. */
+/** @kernel TCP_MAX_WSCALE include/net/tcp.h v6.18 */
+export const MAX_WSCALE = 14;
+/** Bytes a timestamp option takes with its padding. @kernel TCPOLEN_TSTAMP_ALIGNED include/net/tcp.h v6.18 */
 export const TIMESTAMP_BYTES = 12;
 const TCP_HEADER = 20;
 const MAX_OPTION_BYTES = 40;
 /** MSS of older kernels' first-window rule. */
 const ETHERNET_MSS = 1460;
-/** TCP_MSS_DEFAULT. */
-const MSS_DEFAULT = 536;
+/** MSS of a peer that announces none. @kernel TCP_MSS_DEFAULT include/net/tcp.h v6.18 */
+export const MSS_DEFAULT = 536;
 /** TCP_MIN_MSS. */
 export const MIN_MSS = 88;
 

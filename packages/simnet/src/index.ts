@@ -5,6 +5,14 @@ export type { Call } from './call.ts';
 export { evaluateExpectation } from './expect.ts';
 export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
 export type { Claim, Expectation, Quantity } from './expectation.ts';
+export {
+  addTo,
+  type Histogram,
+  type HistogramRecord,
+  newHistogram,
+  percentile,
+  summarise,
+} from './histogram.ts';
 export { forkWorld, restoreWorld, takeSnapshot, type WorldSnapshot } from './history.ts';
 export { type Calls, makeSys } from './make-sys.ts';
 export * from './parts.ts';

@@ -1,4 +1,4 @@
-// Runs every row of the server fact sheet on the engine and on the real kernel, and writes the counts into
+// Runs every row of both fact sheets on the engine and on the real kernel, and writes the counts into
 // docs/fidelity.md and its Chinese twin. Needs root and Linux 6.18. Exit 1 when a row does not hold.
 //
 // Usage: npm run fidelity

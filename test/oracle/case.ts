@@ -1,5 +1,5 @@
-// One row of the server fact sheet: a claim, what is done on a RAW harness, and what the sheet says comes of it. The same
-// body runs on the engine and on the real kernel. Numbers in segments: see packages/linux/src/raw/raw-target.ts.
+// One row of a fact sheet: a claim, what is done on a RAW harness, and what the sheet says comes of it. The same body runs
+// on the engine and on the real kernel. Numbers in segments: see packages/linux/src/raw/raw-target.ts.
 
 import type { RawTarget, Sent } from '../../packages/linux/src/raw/raw-target.ts';
 
@@ -7,7 +7,7 @@ export type { RawTarget, Sent } from '../../packages/linux/src/raw/raw-target.ts
 export { ack, data, states, syn } from '../../packages/linux/src/raw/raw-target.ts';
 
 interface Row {
-  /** Section of the sheet. */
+  /** Section of the sheet: `4.4` of the server sheet, `client 1.5` of the client sheet. */
   readonly cite: string;
   /** A claim; no two are alike in one section. */
   readonly name: string;
@@ -26,6 +26,14 @@ export interface OracleCase extends Row {
  */
 export interface ScheduleCase extends Row {
   readonly schedule: (target: RawTarget) => Generator<number, unknown, Sent[]>;
+}
+
+export interface Sheet {
+  readonly name: 'server' | 'client';
+  readonly cases: readonly OracleCase[];
+  readonly schedules: readonly ScheduleCase[];
+  /** What each section is about, in English and in Chinese. The keys are what rows cite. */
+  readonly sections: ReadonlyMap<string, readonly [en: string, zh: string]>;
 }
 
 export type Counters = { readonly [name: string]: number };

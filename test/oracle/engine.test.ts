@@ -1,4 +1,4 @@
-// Every row of the server fact sheet on the engine, in virtual time.
+// Every row of both fact sheets on the engine, in virtual time.
 
 import { expect, test } from 'vitest';
 import { CASES, SCHEDULES, SECTIONS } from './cases.ts';

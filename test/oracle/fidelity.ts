@@ -1,7 +1,13 @@
-// The generated parts of docs/fidelity.md and its Chinese twin: rows by section, explained differences, what is not compared.
+// The generated parts of docs/fidelity.md and its Chinese twin: rows of each sheet by section, explained
+// differences, what is not compared.
 
+import type { Sheet } from './case.ts';
 import { CASES, SCHEDULES, SECTIONS } from './cases.ts';
-import { DIFFERENCES, OMISSIONS } from './differences.ts';
+import { CLIENT } from './client-sheet.ts';
+import { DIFFERENCES, type Omission } from './differences.ts';
+import { CLIENT_OMISSIONS } from './omissions-client.ts';
+import { SERVER_OMISSIONS } from './omissions-server.ts';
+import { SERVER } from './server-sheet.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -15,7 +21,11 @@ export const total: Tally = new Map(
   [...SECTIONS.keys()].map((cite) => [cite, ROWS.filter((row) => row.cite === cite).length]),
 );
 
-const sum = (tally: Tally): number => [...tally.values()].reduce((a, b) => a + b, 0);
+const sum = (sheet: Sheet, tally: Tally): number =>
+  [...sheet.sections.keys()].reduce((all, cite) => all + (tally.get(cite) ?? 0), 0);
+
+/** A section's number without the name of its sheet. */
+const number = (cite: string): string => cite.replace(/^client /, '');
 
 /** Cells padded, so that the source can be read too. */
 function table(rows: readonly (readonly string[])[]): string {
@@ -29,7 +39,7 @@ const HEADS = {
 };
 const SUM = { en: 'all', zh: '合计' };
 
-function rowTable(language: Language, engine: Tally, linux: Tally): string {
+function rowTable(sheet: Sheet, language: Language, engine: Tally, linux: Tally): string {
   const line = (name: string, about: string, pick: (tally: Tally) => number): string[] => [
     name,
     about,
@@ -38,8 +48,10 @@ function rowTable(language: Language, engine: Tally, linux: Tally): string {
   const which = language === 'en' ? 0 : 1;
   return table([
     HEADS[language],
-    ...[...SECTIONS].map(([cite, about]) => line(cite, about[which], (tally) => tally.get(cite) ?? 0)),
-    line(SUM[language], '', sum),
+    ...[...sheet.sections].map(([cite, about]) =>
+      line(number(cite), about[which], (tally) => tally.get(cite) ?? 0),
+    ),
+    line(SUM[language], '', (tally) => sum(sheet, tally)),
   ]);
 }
 
@@ -56,11 +68,12 @@ function differenceTable(language: Language): string {
 
 const OMISSION_HEADS = { en: ['section', 'fact', 'why', 'tested'], zh: ['节', '事实', '原因', '测试'] };
 
-function omissionTable(language: Language): string {
+function omissionTable(omissions: readonly Omission[], language: Language): string {
+  if (omissions.length === 0) return NONE[language];
   return table([
     OMISSION_HEADS[language],
-    ...OMISSIONS.map(({ cite, what, reason, instead, zh }) => [
-      cite,
+    ...omissions.map(({ cite, what, reason, instead, zh }) => [
+      number(cite),
       ...(language === 'en' ? [what, reason] : zh),
       instead === undefined ? '–' : `[${instead.slice(instead.lastIndexOf('/') + 1)}](../${instead})`,
     ]),
@@ -70,9 +83,11 @@ function omissionTable(language: Language): string {
 /** The page with its generated parts anew; each stands between `<!-- name -->` and `<!-- /name -->`. */
 export function withResults(page: string, language: Language, engine: Tally, linux: Tally): string {
   const parts = {
-    rows: rowTable(language, engine, linux),
+    rows: rowTable(SERVER, language, engine, linux),
+    'client-rows': rowTable(CLIENT, language, engine, linux),
     differences: differenceTable(language),
-    omissions: omissionTable(language),
+    omissions: omissionTable(SERVER_OMISSIONS, language),
+    'client-omissions': omissionTable(CLIENT_OMISSIONS, language),
   };
   return Object.entries(parts).reduce(
     (text, [name, part]) =>

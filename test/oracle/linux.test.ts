@@ -1,4 +1,4 @@
-// Every row of the server fact sheet on the real kernel, in a network namespace of its own. Needs root; skipped with a
+// Every row of both fact sheets on the real kernel, in a network namespace of its own. Needs root; skipped with a
 // reason otherwise, or when the kernel is older than the one that the rows are about.
 
 import { release } from 'node:os';
@@ -13,10 +13,10 @@ import { whyNotLinux } from './why-not-linux.ts';
 const SCHEDULES_MS = 400_000;
 
 const reason = await whyNotLinux();
-if (reason !== null) console.log(`skipped: the server fact sheet on Linux: ${reason}`);
+if (reason !== null) console.log(`skipped: the fact sheets on Linux: ${reason}`);
 
 describe.skipIf(reason !== null)(
-  `the server fact sheet on Linux ${release()}${reason === null ? '' : ` (skipped: ${reason})`}`,
+  `the fact sheets on Linux ${release()}${reason === null ? '' : ` (skipped: ${reason})`}`,
   () => {
     let target: LinuxTarget | undefined;
     afterAll(() => target?.end());

@@ -166,6 +166,10 @@ export class EngineTarget implements RawTarget {
     return errno(this.kernel.connect(this.task, fd, to));
   }
 
+  disconnect(fd: number): 0 | Errno {
+    return errno(this.kernel.connect(this.task, fd, { family: 'AF_UNSPEC' }));
+  }
+
   send(fd: number, length: number): number | Errno {
     return errno(this.kernel.send(this.task, fd, new Uint8Array(length)));
   }

@@ -41,6 +41,8 @@ const O_NONBLOCK = 0o4000;
 const RESERVED_PORTS = 'net.ipv4.ip_local_reserved_ports';
 const MSG_NOSIGNAL = 0x4000;
 const SHUTDOWN: { readonly [H in ShutdownHow]: number } = { SHUT_RD: 0, SHUT_WR: 1, SHUT_RDWR: 2 };
+/** A structure that says AF_UNSPEC. */
+const NOWHERE = new Uint8Array(16);
 /** Longest read. */
 const RECV_MAX = 1 << 20;
 
@@ -196,6 +198,10 @@ export class LinuxTarget implements RawTarget {
     const address =
       host === undefined ? sockaddr('AF_INET', peerAddress(this.round), port) : sockAddr(port, host);
     return this.zeroOr(this.calls.connect(this.table.real(fd), address, address.length));
+  }
+
+  disconnect(fd: number): 0 | Errno {
+    return this.zeroOr(this.calls.connect(this.table.real(fd), NOWHERE, NOWHERE.length));
   }
 
   send(fd: number, length: number): number | Errno {

@@ -78,6 +78,8 @@ export interface RawTarget {
   accept(fd: number, nonblock?: boolean): number | Errno;
   /** To a port of the peer, or of a host that is given. */
   connect(fd: number, port: number, host?: string): 0 | Errno;
+  /** connect() to AF_UNSPEC. */
+  disconnect(fd: number): 0 | Errno;
   /** Sends that many bytes: how many were taken. */
   send(fd: number, length: number): number | Errno;
   /** How many bytes came, 0 at end of file. */

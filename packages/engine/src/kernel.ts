@@ -7,6 +7,7 @@ import type { Result } from './errno.ts';
 import { fail } from './errno.ts';
 import { InvariantError } from './invariant.ts';
 import { type CounterName, count, MIB, readMib } from './mib.ts';
+import type { PortCounts } from './sock.ts';
 import { type Accepted, accept } from './socket/accept.ts';
 import { bind } from './socket/bind.ts';
 import { close } from './socket/close.ts';
@@ -210,6 +211,15 @@ export class Kernel {
   socketId(task: number, fd: number): Result<number> {
     const file = openFile(taskOf(this.net, task), fd);
     return file === null ? fail('EBADF') : { ok: true, value: file.sock };
+  }
+
+  /**
+   * What the last connect() on a descriptor met on its search for a local port; null when it made none: not begun, refused
+   * before the search, or bound to a port.
+   */
+  portProbes(task: number, fd: number): PortCounts | null {
+    const file = openFile(taskOf(this.net, task), fd);
+    return file === null ? null : (this.net.socks.get(file.sock)?.portProbes ?? null);
   }
 
   /** O_NONBLOCK of a descriptor; EBADF. */

@@ -162,7 +162,7 @@ export interface Sock {
   /** In the established table. */
   hashed: boolean;
 
-  /** What the last choice of a local port met, or null before the first. */
+  /** What connect() met when it last looked for a local port; null when the port was bound, and before the first. */
   portProbes: PortCounts | null;
   /** sk_err and sk_err_soft. */
   error: Errno | null;

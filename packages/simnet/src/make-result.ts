@@ -78,6 +78,8 @@ const connectRecord = (c: ConnectDraft, endNs: number): ConnectRecord => ({
   latencyNs: (c.endNs ?? endNs) - c.startNs,
   errno: c.endNs === null ? 'EINPROGRESS' : c.errno,
   synsNs: c.synsAtNs.map((atNs) => atNs - (c.synsAtNs[0] as number)),
+  probes: c.probes,
+  cpuNs: c.cpuNs,
 });
 
 const segmentRecord = (s: SegmentRecord): SegmentRecord =>

@@ -2,7 +2,7 @@
 // made into a RunResult at the end (make-result.ts).
 
 import { ACK, destinationOf, formatEndpoint, type Segment, SYN, sourceOf } from '@halfopen/engine';
-import type { EventRecord, ExpectationResult, RequestRecord, SegmentRecord } from './result.ts';
+import type { EventRecord, ExpectationResult, PortProbes, RequestRecord, SegmentRecord } from './result.ts';
 
 /** A record that is still being written. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -26,6 +26,8 @@ export interface ConnectDraft {
   endNs: number | null;
   errno: string | null;
   readonly synsAtNs: number[];
+  readonly probes: PortProbes | null;
+  cpuNs: number | null;
 }
 
 interface LogLine {
@@ -106,11 +108,11 @@ export function connectIsOwed(recorder: Recorder, host: string, sock: number): b
 export function connectBegan(
   recorder: Recorder,
   sock: number,
-  begun: Pick<ConnectDraft, 'host' | 'process' | 'local' | 'remote' | 'startNs'>,
+  begun: Pick<ConnectDraft, 'host' | 'process' | 'local' | 'remote' | 'startNs' | 'probes'>,
 ): void {
   recorder.openConnects.set(sockKey(begun.host, sock), recorder.connects.length);
   recorder.connectsByEnds.set(endsKey(begun.host, begun.local, begun.remote), recorder.connects.length);
-  recorder.connects.push({ ...begun, endNs: null, errno: null, synsAtNs: [] });
+  recorder.connects.push({ ...begun, endNs: null, errno: null, synsAtNs: [], cpuNs: null });
 }
 
 /** The kernel knows how the attempt on this socket ended, and from now on poll() tells. */

@@ -110,6 +110,16 @@ const segment = record({
   counters,
 });
 
+const probes: JsonSchema = {
+  oneOf: [
+    { type: 'null' },
+    record(
+      { free: count, shared: count, established: count, timeWait: count, bound: count, reserved: count },
+      'ports that the search for a local port looked at, by what it found there',
+    ),
+  ],
+};
+
 const connect = record({
   host: text,
   process: text,
@@ -119,6 +129,8 @@ const connect = record({
   latencyNs: ns('until connect() returned'),
   errno: textOrNull,
   synsNs: list(ns('each SYN, after the first')),
+  probes,
+  cpuNs: { type: ['integer', 'null'], minimum: 0, description: 'CPU time of its connect() calls, ns' },
 });
 
 const request = record({

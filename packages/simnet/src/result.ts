@@ -95,6 +95,22 @@ export interface SegmentRecord {
   readonly counters: { readonly [name: string]: number };
 }
 
+/** Ports that connect() looked at, by what it found there; the one it took is `free` or `shared`. */
+export interface PortProbes {
+  /** Nobody had the port. */
+  readonly free: number;
+  /** Only connections to other places had it, or a TIME-WAIT one that may go. */
+  readonly shared: number;
+  /** A connection to the same place. */
+  readonly established: number;
+  /** A TIME-WAIT connection to the same place. */
+  readonly timeWait: number;
+  /** Somebody called bind() for the port. */
+  readonly bound: number;
+  /** net.ipv4.ip_local_reserved_ports. */
+  readonly reserved: number;
+}
+
 export interface ConnectRecord {
   readonly host: string;
   readonly process: string;
@@ -106,6 +122,10 @@ export interface ConnectRecord {
   readonly errno: string | null;
   /** When each SYN of this connection left, ns after the first. */
   readonly synsNs: readonly number[];
+  /** Ports that the search for a local port looked at; null without a search, and where the kernel does not tell. */
+  readonly probes: PortProbes | null;
+  /** CPU time that its connect() calls took, ns; null when nothing measured it. */
+  readonly cpuNs: number | null;
 }
 
 /** What a user felt: from the start of connect() to the last byte of the answer. */

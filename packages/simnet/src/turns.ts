@@ -181,6 +181,7 @@ function noteConnect(world: World, host: Host, process: ProcessState, caller: Ca
       process: process.name,
       local,
       remote: formatEndpoint(target.address, target.port),
+      probes: sk.portProbes,
     };
     if (!pending.noted) connectBegan(recorder, sk.id, { ...begun, startNs: pending.startedNs });
     pending.noted = true;

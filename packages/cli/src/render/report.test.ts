@@ -121,6 +121,8 @@ const RESULT: RunResult = {
       latencyNs: 3030 * MS,
       errno: null,
       synsNs: [0, 1e9, 2e9, 3e9],
+      probes: null,
+      cpuNs: null,
     },
   ],
   requests: [],

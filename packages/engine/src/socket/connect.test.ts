@@ -173,6 +173,29 @@ test('no free port: EADDRNOTAVAIL, and the socket is as before', () => {
   expect(host.connect(last, '127.0.0.1', 8000)).toBe('EADDRNOTAVAIL');
 });
 
+test('portProbes() tells what the last search for a local port met, and null where there was none', () => {
+  const host = new Host({ sysctls: { 'net.ipv4.ip_local_port_range': [40000, 40001] } });
+  host.listener(8000);
+  host.listener(8001);
+  const probes = (fd: number) => host.kernel.portProbes(host.task, fd);
+  const none = { free: 0, shared: 0, established: 0, timeWait: 0, bound: 0, reserved: 0 };
+  const fds = [host.socket(), host.socket(), host.socket(), host.socket()];
+  expect(probes(fds[0]!)).toBeNull();
+  for (const fd of fds.slice(0, 3)) host.connect(fd, '127.0.0.1', 8000);
+  expect(fds.map(probes)).toEqual([
+    { ...none, free: 1 },
+    { ...none, established: 1, free: 1 },
+    { ...none, established: 2 },
+    null,
+  ]);
+  host.connect(fds[3]!, '127.0.0.1', 8001);
+  expect(probes(fds[3]!)).toEqual({ ...none, shared: 1 });
+  host.disconnect(fds[2]!);
+  expect(host.bind(fds[2]!, '127.0.0.1', 50000)).toBe(0);
+  expect(host.connect(fds[2]!, '127.0.0.1', 8000)).toBe('EINPROGRESS');
+  expect([probes(fds[2]!), probes(99)]).toEqual([null, null]);
+});
+
 describe('AF_UNSPEC', () => {
   test('on a fresh socket: nothing', () => {
     const host = new Host();

@@ -53,6 +53,7 @@ const DELACK_MAX_NS = 200 * NS_PER_MS;
  * Port 0 is not refused. @kernel tcp_v4_connect net/ipv4/tcp_ipv4.c v6.18
  */
 export function startConnect(net: Netns, sk: Sock, remote: Addr, rport: number): Result<0> {
+  sk.portProbes = null;
   const route = routeLookup(
     net.interfaces,
     net.routes,
@@ -113,7 +114,7 @@ function takePort(net: Netns, sk: Sock): Result<0> {
 }
 
 function tracePorts(net: Netns, sk: Sock, port: number, probes: PortProbes): void {
-  sk.portProbes = { ...probes };
+  sk.portProbes = probes;
   if (net.trace === null) return;
   trace(net, { type: 'port', at: net.now, sock: sk.id, ends: endsOf(sk), port, probes: { ...probes } });
 }

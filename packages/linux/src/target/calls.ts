@@ -28,6 +28,7 @@ export interface Calls {
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
   fcntl(fd: number, command: number, argument: number): number;
+  clock_gettime(clock: number, now: Uint8Array): number;
   /** Returns the errno number itself. */
   clock_nanosleep(clock: number, flags: number, until: Uint8Array, left: null): number;
   timerfd_create(clock: number, flags: number): number;
@@ -60,6 +61,7 @@ const DECLARATIONS = [
   'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
   'int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint8_t *length)',
   'int fcntl(int fd, int command, int argument)',
+  'int clock_gettime(int clock, _Out_ uint8_t *now)',
   'int clock_nanosleep(int clock, int flags, const uint8_t *until, void *left)',
   'int timerfd_create(int clock, int flags)',
   'int timerfd_settime(int fd, int flags, const uint8_t *value, void *old)',

@@ -16,6 +16,16 @@ const EINTR = 4;
 /** CLOCK_MONOTONIC in ns: an exact number for 104 days after boot. */
 export const monotonicNs = (): number => Number(process.hrtime.bigint());
 
+const CLOCK_THREAD_CPUTIME_ID = 3;
+const reading = new Uint8Array(16);
+const readingView = new DataView(reading.buffer);
+
+/** CPU time that this thread has used, ns; null when the clock cannot be read. */
+export function threadCpuNs(calls: Calls): number | null {
+  if (calls.clock_gettime(CLOCK_THREAD_CPUTIME_ID, reading) !== 0) return null;
+  return Number(readingView.getBigInt64(0, true)) * 1e9 + Number(readingView.getBigInt64(8, true));
+}
+
 /** struct timespec of a time or a span of `ns`. */
 export function timespec(ns: number): Uint8Array {
   const bytes = new Uint8Array(16);

@@ -12,7 +12,7 @@ import type {
 import type { HostSample, ProcessMessage, QueueRow } from './protocol.ts';
 
 /** A connect() on its way or over. */
-export interface ConnectDraft extends Omit<Draft<ConnectRecord>, 'latencyNs' | 'synsNs'> {
+export interface ConnectDraft extends Omit<Draft<ConnectRecord>, 'latencyNs' | 'synsNs' | 'probes'> {
   readonly key: string;
   endNs: number | null;
   /** connect() has returned and goes on by itself. */
@@ -147,6 +147,7 @@ export class Collector {
       startNs: m.startNs,
       endNs: null,
       errno: null,
+      cpuNs: null,
       waits: false,
     });
   }
@@ -156,6 +157,7 @@ export class Collector {
     const open = this.connects.findLast((c) => c.key === key && c.endNs === null);
     if (open === undefined) return;
     if (m.local !== null && !m.local.endsWith(':0')) open.local = m.local;
+    if (m.cpuNs !== null) open.cpuNs = (open.cpuNs ?? 0) + m.cpuNs;
     if (m.errno !== null && NO_ATTEMPT.has(m.errno)) {
       if (!open.waits) this.connects.splice(this.connects.indexOf(open), 1);
       else if (m.errno === 'EISCONN') open.endNs = m.atNs;

@@ -143,6 +143,8 @@ function connectRecords(w: Written, endedNs: number): ConnectRecord[] {
       latencyNs: (end?.endNs ?? endedNs) - c.startNs,
       errno: end === null ? 'EINPROGRESS' : end.errno,
       synsNs: times.map((atNs) => atNs - (times[0] as number)),
+      probes: null,
+      cpuNs: c.cpuNs,
     };
   });
 }

@@ -79,6 +79,7 @@ function tellCall({ p, process, tell, now }: Teller, call: Call, outcome: Outcom
     startNs,
     atNs,
     local: local === null ? null : endpointText(local),
+    cpuNs: call.name === 'connect' ? process.connectCpuNs : null,
   });
 }
 
@@ -102,7 +103,12 @@ export function prepareInstance(
   const instance = instancesOf(scenario)[p];
   if (instance === undefined) throw new Error(`no instance ${p}`);
   const random = seedRandom(scenario.seed * 4096 + PROCESS_STREAM + p);
-  const process: RealProcess = { calls, table, resolve: (name, family) => resolveIn(scenario, name, family) };
+  const process: RealProcess = {
+    calls,
+    table,
+    connectCpuNs: null,
+    resolve: (name, family) => resolveIn(scenario, name, family),
+  };
   const program = programFor(
     instance,
     {},

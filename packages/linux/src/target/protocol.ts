@@ -64,6 +64,8 @@ export type ProcessMessage =
       readonly atNs: number;
       /** Local address of the socket after connect(), bind(), listen() and accept(). */
       readonly local: string | null;
+      /** CPU time of a connect(), ns. */
+      readonly cpuNs: number | null;
     }
   | { readonly t: 'log'; readonly p: number; readonly atNs: number; readonly text: string }
   | { readonly t: 'request'; readonly p: number; readonly record: RequestReport }

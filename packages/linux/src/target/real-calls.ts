@@ -4,7 +4,7 @@
 import { type AddressFamily, type Errno, parseAddr, type ShutdownHow } from '@halfopen/engine';
 import type { Call, Endpoint, Outcome } from '@halfopen/simnet';
 import type { Calls } from './calls.ts';
-import { monotonicNs, sleepUntil, timespec } from './clock.ts';
+import { monotonicNs, sleepUntil, threadCpuNs, timespec } from './clock.ts';
 import type { FdTable } from './fd-table.ts';
 import {
   AF_INET,
@@ -37,6 +37,8 @@ const LONG_NS = 31_536_000e9;
 export interface RealProcess {
   readonly calls: Calls;
   readonly table: FdTable;
+  /** CPU time of the last connect(), ns; null when the clock cannot be read. */
+  connectCpuNs: number | null;
   resolve(name: string, family: AddressFamily): string;
 }
 
@@ -96,6 +98,18 @@ function accept(p: RealProcess, fd: number, nonblock: boolean): { fd: number; pe
   const flags = SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0);
   const real = check(p, p.calls.accept4(p.table.real(fd), bytes, intBytes(bytes.length), flags));
   return { fd: p.table.add(real), peer: endpointOf(bytes) };
+}
+
+/** The CPU time is that of the system call and of one reading of the clock, about 0.3 us. */
+function connect(p: RealProcess, call: Call & { name: 'connect' }): void {
+  const to = address(p, call.fd, call.to);
+  const real = p.table.real(call.fd);
+  const beforeNs = threadCpuNs(p.calls);
+  const result = p.calls.connect(real, to, to.length);
+  const errno = result < 0 ? p.calls.errno() : null;
+  const afterNs = threadCpuNs(p.calls);
+  p.connectCpuNs = beforeNs === null || afterNs === null ? null : afterNs - beforeNs;
+  if (errno !== null) throw new Failed(errno);
 }
 
 function recv(p: RealProcess, { fd, length, flags }: Call & { name: 'recv' }): Uint8Array {
@@ -163,10 +177,8 @@ function perform(p: RealProcess, call: Call): unknown {
     }
     case 'listen':
       return void check(p, calls.listen(table.real(call.fd), call.backlog));
-    case 'connect': {
-      const to = address(p, call.fd, call.to);
-      return void check(p, calls.connect(table.real(call.fd), to, to.length));
-    }
+    case 'connect':
+      return connect(p, call);
     case 'disconnect':
       return disconnect(p, call.fd);
     case 'accept':

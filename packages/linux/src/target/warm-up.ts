@@ -77,7 +77,7 @@ export async function warmCalls(
   now: () => number,
 ): Promise<void> {
   if (calls.unshare(CLONE_NEWNET) !== 0) return;
-  const process = { calls, table: new FdTable(), resolve: () => '192.0.2.1' };
+  const process = { calls, table: new FdTable(), connectCpuNs: null, resolve: () => '192.0.2.1' };
   const teller: Teller = { p: 0, process, now, tell: (message) => write(`${JSON.stringify(message)}\n`) };
   for (let round = 0; round < CALL_ROUNDS; round++) {
     for (const call of rounds()) await invoke(teller, call).catch(() => {});

@@ -35,6 +35,8 @@ const connect = (startNs: number, port: number, change: Partial<ConnectRecord> =
   latencyNs: 5,
   errno: null,
   synsNs: [0],
+  probes: null,
+  cpuNs: null,
   ...change,
 });
 

@@ -1,6 +1,7 @@
 // Time travel: the whole world as JSON data at any event, and back. Kernels, queue, links, random states and records are
 // copied. A program is a running function, which nothing can copy; so it is started afresh and given the logged results
-// of its calls, without touching a kernel, until it is in the call in which it was. A program must therefore be deterministic: Sys is all it may look at.
+// of its calls, without touching a kernel, until it is in the call in which it was. A program must therefore be
+// deterministic: Sys is all it may look at. An actor is data, and is copied like the rest.
 
 import { type Frozen, freezeValue, Kernel, type KernelSnapshot, thawValue } from '@halfopen/engine';
 import type { Host } from './host.ts';
@@ -52,7 +53,7 @@ export async function restoreWorld(
   const state = thawValue(snapshot.state) as WorldState;
   const world = new World(scenario, options, { state, hosts: restoreHosts(scenario, snapshot) });
   for (const [i, process] of state.processes.entries()) {
-    if (!process.started || process.status === 'done') continue;
+    if (!process.started || process.status === 'done' || process.actor !== null) continue;
     const run = world.runs[i] as World['runs'][number];
     await run.replay(programFor(world.instances[i] as World['instances'][number], options.programs ?? {}));
   }

@@ -4,6 +4,7 @@
 // was given, from which it can be started afresh and brought to the same point (history.ts).
 
 import { type RandomState, randomUnit, seedRandom } from '@halfopen/engine';
+import type { Actor } from './actor.ts';
 import { newPending, type Pending } from './blocking.ts';
 import { type Call, formatCall, type Outcome } from './call.ts';
 import { makeSys } from './make-sys.ts';
@@ -30,7 +31,9 @@ export interface ProcessState {
   /** Sockets on whose wait queues it is. */
   sleepsOn: number[];
   readonly seed: number;
-  /** Results so far, oldest first; null when no history is kept. */
+  /** What it does, as data; null: it is an async program. */
+  readonly actor: Actor | null;
+  /** Results so far, oldest first; null when no history is kept, and for an actor, which needs none. */
   log: LoggedCall[] | null;
 }
 

@@ -1,13 +1,15 @@
-// A process takes its turn: its program runs from call to call until a call blocks or the program ends.
+// A process takes its turn: it runs from call to call until a call blocks or the process ends. A program is resumed
+// through its promise; an actor (actor.ts) is data and says its next call at once, so that its turn waits for nothing.
 
 import { formatAddr, formatEndpoint } from '@halfopen/engine';
-import type { Attempt, Caller, Pending, Sleep } from './blocking.ts';
+import { type Actor, nextCall } from './actor.ts';
+import { type Attempt, type Caller, newPending, type Pending, type Sleep } from './blocking.ts';
 import { type Call, formatCall, formatOutcome, type Outcome } from './call.ts';
 import { drain } from './drain.ts';
 import { enqueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { addressOf } from './inject.ts';
-import { ProcessError, type ProcessHooks, type ProcessState } from './process.ts';
+import { ProcessError, type ProcessHooks, type ProcessRun, type ProcessState } from './process.ts';
 import { programFor } from './programs.ts';
 import { connectBegan, connectIsOwed, connectReturned, listenerDraft, seriesPoint } from './recorder.ts';
 import { attempt, sockAddr } from './system-calls.ts';
@@ -49,12 +51,17 @@ function callerOf(world: World, host: Host, task: number): Caller {
   };
 }
 
-/** Runs process `index` until it blocks or ends. */
-export async function takeTurn(world: World, index: number): Promise<void> {
+/** Runs process `index` until it blocks or ends: at once, or as a promise when its program is one. */
+export function takeTurn(world: World, index: number): true | Promise<void> {
   const process = world.state.processes[index] as ProcessState;
-  const run = world.runs[index] as World['runs'][number];
   const host = world.hosts[process.host] as Host;
   host.kernel.advanceTo(world.now);
+  return process.actor === null ? runProgram(world, index) : runActor(world, index, process.actor);
+}
+
+async function runProgram(world: World, index: number): Promise<void> {
+  const process = world.state.processes[index] as ProcessState;
+  const run = world.runs[index] as ProcessRun;
   if (!process.started) {
     process.started = true;
     await run.start(
@@ -62,23 +69,54 @@ export async function takeTurn(world: World, index: number): Promise<void> {
     );
   }
   for (let calls = 0; process.pending !== null; calls++) {
-    if (calls > CALLS_PER_INSTANT_MAX) {
-      throw new ProcessError(
-        process.name,
-        `spins: ${calls} calls and no time passed, the last ${formatCall(process.pending.call)}`,
-      );
-    }
-    const { pending } = process;
-    const caller = callerOf(world, host, process.task);
-    const result = attempt(caller, pending);
-    if (world.records) noteConnect(world, host, process, caller, result);
-    if ('sleep' in result) fallAsleep(world, index, result.sleep);
-    drain(world, host, { kind: 'call' });
-    if ('sleep' in result) return;
-    if (world.records) noteCall(world, host, process, caller, pending, result.outcome);
-    await run.resume(result.outcome);
+    refuseToSpin(process, process.pending, calls);
+    const outcome = makeCall(world, index, process.pending);
+    if (outcome === null) return;
+    await run.resume(outcome);
   }
   endProcess(world, index);
+}
+
+function runActor(world: World, index: number, actor: Actor): true {
+  const process = world.state.processes[index] as ProcessState;
+  if (!process.started) {
+    process.started = true;
+    askActor(world, process, actor, null);
+  }
+  for (let calls = 0; process.pending !== null; calls++) {
+    refuseToSpin(process, process.pending, calls);
+    const outcome = makeCall(world, index, process.pending);
+    if (outcome === null) return true;
+    askActor(world, process, actor, outcome);
+  }
+  endProcess(world, index);
+  return true;
+}
+
+/** Tells an actor how its call ended; its next call becomes the pending one. */
+function askActor(world: World, process: ProcessState, actor: Actor, outcome: Outcome | null): void {
+  const call = nextCall(actor, outcome);
+  process.pending = call === null ? null : newPending(call, world.now);
+  if (call !== null) process.calls++;
+}
+
+function refuseToSpin({ name }: ProcessState, { call }: Pending, calls: number): void {
+  if (calls <= CALLS_PER_INSTANT_MAX) return;
+  throw new ProcessError(name, `spins: ${calls} calls and no time passed, the last ${formatCall(call)}`);
+}
+
+/** Makes the call, or goes on with it; null: the process sleeps in it. */
+function makeCall(world: World, index: number, pending: Pending): Outcome | null {
+  const process = world.state.processes[index] as ProcessState;
+  const host = world.hosts[process.host] as Host;
+  const caller = callerOf(world, host, process.task);
+  const result = attempt(caller, pending);
+  if (world.records) noteConnect(world, host, process, caller, result);
+  if ('sleep' in result) fallAsleep(world, index, result.sleep);
+  drain(world, host, { kind: 'call' });
+  if ('sleep' in result) return null;
+  if (world.records) noteCall(world, host, process, caller, pending, result.outcome);
+  return result.outcome;
 }
 
 /** The process goes onto the wait queues first, so that a wake-up from its own call is not lost. */

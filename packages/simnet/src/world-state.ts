@@ -2,6 +2,7 @@
 // a copy of it.
 
 import type { Packet } from '@halfopen/engine';
+import { actorFor } from './actor.ts';
 import { type EventQueue, newEventQueue } from './event-queue.ts';
 import type { LastSent } from './inject.ts';
 import { type Instance, instancesOf } from './instances.ts';
@@ -86,6 +87,7 @@ function newProcesses(
       timeoutOf: 0,
       sleepsOn: [],
       seed: scenario.seed * 4096 + PROCESS_STREAM + i,
+      actor: actorFor(instance),
       log: history ? [] : null,
     };
   });

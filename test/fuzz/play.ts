@@ -89,18 +89,6 @@ export function playOnLinux(target: LinuxTarget, { settings, steps }: Case): Obs
   return steps.map((step) => observe(target, step));
 }
 
-/** Linux starts counting jiffies 300 s before its boot. @kernel INITIAL_JIFFIES include/linux/jiffies.h v6.18 */
-const JIFFIES_AT_BOOT_S = -300;
-/** Slots of the timer wheel's third level at 250 Hz, ns: the coarsest rounding of a delay under 16 s. */
-const ALIGNMENT_NS = 64 * 4e6;
-
-/** Time `zeroNs` of CLOCK_MONOTONIC as a time from which jiffies count like Linux's, and the rest. */
-function aligned(zeroNs: number): { bootedAtNs: number; startNs: number } {
-  const jiffiesNs = zeroNs + JIFFIES_AT_BOOT_S * 1e9;
-  const startNs = ((jiffiesNs % ALIGNMENT_NS) + ALIGNMENT_NS) % ALIGNMENT_NS;
-  return { bootedAtNs: zeroNs - startNs, startNs };
-}
-
 /** From this step on the engine's clock is this much ahead of the real one, ns; negative: behind. */
 export interface Skew {
   readonly step: number;
@@ -115,8 +103,7 @@ export function playOnEngine(
   zeroNs: number,
   skews: readonly Skew[] = [],
 ): Observation[] {
-  const { bootedAtNs, startNs } = aligned(zeroNs);
-  target.freshAt(bootedAtNs, startNs);
+  target.freshAt(zeroNs);
   setUp(target, settings);
   target.output();
   target.moved();

@@ -1,6 +1,7 @@
 // Kernel profiles are data: what changed between Linux versions, as sysctl defaults and named behaviour switches, each
 // citing where it changed. No other file asks for a version.
 
+import type { WheelKind } from './jiffies.ts';
 import { defaultSysctls, type Sysctls } from './sysctl.ts';
 
 export interface Behaviour {
@@ -66,6 +67,8 @@ export interface Behaviour {
   readonly floodLog: 'address' | 'port' | 'lower-case';
   /** Ratio of receive buffer used for the first window: half (4.20), or 20 * MSS of older kernels (3.x), 4 * MSS (2.6). */
   readonly initialWindowSegments: number;
+  /** How timers are rounded when `hz` is set. */
+  readonly timerWheel: WheelKind;
 }
 
 export interface Profile {
@@ -73,7 +76,7 @@ export interface Profile {
   readonly name: string;
   readonly behaviour: Behaviour;
   readonly sysctls: Partial<Sysctls>;
-  /** Jiffies a second for Linux's timer-wheel rounding, or 0 for nominal times. */
+  /** Jiffies a second for Linux's timer-wheel rounding, or 0 for exact times. */
   readonly hz: 0 | 100 | 250 | 300 | 1000;
 }
 
@@ -109,6 +112,7 @@ const NOW: Behaviour = {
   growsRecords: true,
   floodLog: 'address',
   initialWindowSegments: 0,
+  timerWheel: 'levels',
 };
 
 // Each older kernel is the next newer one with what had not changed yet.
@@ -136,6 +140,7 @@ const B_4_4: Behaviour = {
   limitsRequestOutOfWindow: false,
   timestampOffset: 'none',
   portChoice: 'hint-even-step1',
+  timerWheel: 'cascade-slack',
 };
 const B_3_10: Behaviour = {
   ...B_4_4,
@@ -166,6 +171,7 @@ const B_2_6_32: Behaviour = {
   tailLossProbe: false,
   floodLog: 'lower-case',
   initialWindowSegments: 4,
+  timerWheel: 'cascade',
 };
 
 const S_6_12: Partial<Sysctls> = {

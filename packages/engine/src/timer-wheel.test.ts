@@ -5,7 +5,6 @@ import { newSlab, type Slab, slabTake } from './slab.ts';
 import {
   isArmed,
   newTimerWheel,
-  roundToWheel,
   type TimerWheel,
   wheelArm,
   wheelCancel,
@@ -195,35 +194,5 @@ describe('against a sorted list', () => {
       for (let h = wheelPop(r.wheel, r.slabs, now); h !== 0; h = wheelPop(r.wheel, r.slabs, now))
         fired.push([r.wheel.base, index.get(h)!]);
     expect(fired).toEqual(order);
-  });
-});
-
-describe("Linux's rounding", () => {
-  const grid = 300_000_000_000;
-  // facts: HZ=250, successive SYN timers from the grid on; HZ=1000 computed the same way.
-  test.each([
-    [250, 1000, 1024],
-    [250, 16_000, 16_128],
-    [1000, 1000, 1024],
-    [1000, 2000, 2048],
-    [1000, 4000, 4032],
-  ])('HZ %d: %d ms armed on the grid fires after %d ms', (hz, ms, fires) => {
-    const start = Math.ceil(grid / 1.024e9) * 1.024e9 * 63;
-    expect((roundToWheel(start, ms * 1e6, hz) - start) / 1e6).toBe(fires);
-  });
-
-  test('never early, and late by less than a granule more than one', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 1e15 }),
-        fc.integer({ min: 0, max: 128e9 }),
-        fc.constantFrom(100, 250, 300, 1000),
-        (now, ns, hz) => {
-          const late = roundToWheel(now, ns, hz) - now - ns;
-          expect(late).toBeGreaterThan(-2);
-          expect(late).toBeLessThanOrEqual(ns / 7.8 + 2e9 / hz + 2);
-        },
-      ),
-    );
   });
 });

@@ -8,7 +8,7 @@
 // Links are handles. A record is armed when its TIMER_PREV is not zero: the first of a list holds -(slot + 1) there, the
 // last holds the same in TIMER_NEXT. A record fresh from the slab is all zero, which is not armed.
 //
-// Not modelled here: jiffies. Linux's own rounding is `roundToWheel` below, applied by callers when a profile asks for it.
+// Not modelled here: jiffies. The rounding of Linux's own wheels is in tcp/timers.ts, when a profile asks for it.
 
 import { kindOf, slotOf } from './handle.ts';
 import { InvariantError } from './invariant.ts';
@@ -210,27 +210,4 @@ export function wheelPop(wheel: TimerWheel, slabs: readonly Slab[], nowUs: numbe
     wheel.count--;
     return handle;
   }
-}
-
-/** Slots of a level, and how far the granularity grows a level. Source: LVL_SIZE, LVL_CLK_SHIFT kernel/time/timer.c v6.18. */
-const LINUX_LEVEL_SLOTS = 64;
-const LINUX_LEVEL_FACTOR = 8;
-/** Levels: LVL_DEPTH, 9 when HZ > 100. */
-const linuxLevels = (hz: number): number => (hz > 100 ? 9 : 8);
-
-/**
- * When Linux's own wheel fires a timer that is armed at `nowNs` for `delayNs`: the delay is rounded up to jiffies, then up
- * past the granularity of its level, never early. @kernel calc_wheel_index kernel/time/timer.c v6.18
- */
-export function roundToWheel(nowNs: number, delayNs: number, hz: number): number {
-  const now = Math.floor((nowNs * hz) / 1e9 + 1e-6);
-  const delta = Math.max(Math.ceil((delayNs * hz) / 1e9 - 1e-6), 0);
-  let granularity = 1;
-  let level = 0;
-  while (level < linuxLevels(hz) - 1 && delta >= (LINUX_LEVEL_SLOTS - 1) * granularity) {
-    granularity *= LINUX_LEVEL_FACTOR;
-    level++;
-  }
-  const jiffy = (Math.floor((now + delta) / granularity) + 1) * granularity;
-  return Math.ceil((jiffy * 1e9) / hz - 1e-6);
 }

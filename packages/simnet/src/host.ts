@@ -10,7 +10,7 @@ import {
   parseAddr,
   type Route,
 } from '@halfopen/engine';
-import type { HostSpec, Scenario } from './scenario.ts';
+import type { HostSpec, Scenario, TimerRounding } from './scenario.ts';
 
 /** The running side of a host. */
 export interface Host {
@@ -59,8 +59,15 @@ const profileOf = (name: string, hz: Profile['hz']): Profile => {
   return profile;
 };
 
-/** `hz` switches Linux's timer-wheel rounding on. */
-export function newHost(scenario: Scenario, index: number, trace: boolean, hz: Profile['hz'] = 0): Host {
+const HZ: { readonly [T in TimerRounding]: Profile['hz'] } = {
+  exact: 0,
+  hz100: 100,
+  hz250: 250,
+  hz300: 300,
+  hz1000: 1000,
+};
+
+export function newHost(scenario: Scenario, index: number, trace: boolean): Host {
   const spec = scenario.hosts[index] as HostSpec;
   const kernelName = spec.kernel ?? scenario.kernel;
   const device: Interface = {
@@ -70,7 +77,7 @@ export function newHost(scenario: Scenario, index: number, trace: boolean, hz: P
     up: true,
   };
   const kernel = Kernel.create({
-    profile: profileOf(kernelName, hz),
+    profile: profileOf(kernelName, HZ[scenario.timers]),
     seed: scenario.seed * 4096 + index,
     interfaces: [device],
     routes: routesOf(spec, scenario),

@@ -101,6 +101,7 @@ export function makeResult(world: World, expectations: readonly ExpectationResul
     title: scenario.title,
     seed: scenario.seed,
     kernel: kernelText(world),
+    timers: scenario.timers,
     endedNs: world.now,
     expectations: [...expectations, ...recorder.mismatches],
     hosts: hostResults(world),

@@ -9,12 +9,13 @@ import {
   integer,
   list,
   meant,
+  oneOf,
   probability,
   type Reader,
   rate,
   text,
 } from './readers.ts';
-import type { AddressSpec, HostSpec, LinkSpec, RouteSpec, SysctlChange } from './scenario.ts';
+import type { AddressSpec, HostSpec, LinkSpec, RouteSpec, SysctlChange, TimerRounding } from './scenario.ts';
 import { refuse, type ScenarioPath } from './scenario-error.ts';
 import { sysctls } from './sysctl-reader.ts';
 
@@ -26,6 +27,10 @@ const REORDER_DELAY_NS = 1_000_000;
 const QUEUE_PACKETS = 1000;
 /** Least IPv4 MTU and largest IP packet. */
 const mtu = integer(68, 65535, 'an MTU, bytes,');
+
+export const TIMERS: readonly TimerRounding[] = ['exact', 'hz100', 'hz250', 'hz300', 'hz1000'];
+
+export const timerRounding: Reader<TimerRounding> = oneOf(TIMERS);
 
 export const kernelName: Reader<string> = (value, path) => {
   const name = text(value, path);

@@ -1,5 +1,6 @@
 // JSON Schema (draft 2020-12) of the record of a run, version 1: what `halfopen run --json` prints.
 
+import { TIMERS } from './network-schema.ts';
 import { RESULT_SCHEMA_VERSION } from './result.ts';
 
 /** The part of JSON Schema that the document below uses. */
@@ -174,6 +175,10 @@ export const RESULT_JSON_SCHEMA: JsonSchema = {
     title: text,
     seed: count,
     kernel: text,
+    timers: {
+      enum: [...TIMERS, null],
+      description: 'rounding of timers: exact, or by CONFIG_HZ; null: not known',
+    },
     endedNs: ns('end of the run'),
     expectations: list(expectation),
     hosts: { type: 'object', additionalProperties: host },

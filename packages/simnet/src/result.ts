@@ -1,6 +1,8 @@
 // The record of one run: the same shape from the simulated and from the real kernel. Plain JSON data in a stable
 // order: two runs of the same scenario with the same seed give identical bytes.
 
+import type { TimerRounding } from './scenario.ts';
+
 /** Version of this document's shape; raised when a field changes its meaning or goes. */
 export const RESULT_SCHEMA_VERSION = 1;
 
@@ -11,6 +13,8 @@ export interface RunResult {
   readonly seed: number;
   /** Kernel profile of the hosts (`6.18`), or of each host when they differ (`client=5.15 server=6.18`). */
   readonly kernel: string;
+  /** How timers were rounded; null when the real kernel does not tell its HZ. */
+  readonly timers: TimerRounding | null;
   /** Virtual time at the end, ns. */
   readonly endedNs: number;
   readonly expectations: readonly ExpectationResult[];

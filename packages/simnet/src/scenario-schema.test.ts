@@ -27,6 +27,7 @@ describe('a scenario document', () => {
     expect(scenario).toMatchObject({
       seed: 1,
       kernel: '6.18',
+      timers: 'exact',
       durationNs: 10e9,
       title: '',
       faults: [],
@@ -125,6 +126,11 @@ describe('a scenario document', () => {
       'an unknown kernel',
       { ...BASE, kernel: '6.17' },
       [/^kernel: expected a kernel profile: 6.18, .*got "6.17" \(did you mean 6.18\?\)$/],
+    ],
+    [
+      'an unknown rounding',
+      { ...BASE, timers: 'hz25' },
+      [/^timers: expected one of exact, hz100, hz250, hz300, hz1000, got "hz25" \(did you mean hz250\?\)$/],
     ],
     [
       'a kernel as a number',
@@ -248,9 +254,10 @@ describe('overrides', () => {
     const out = overrideScenario(scenario, {
       seed: 9,
       kernel: '5.15',
+      hz: '1000',
       set: ['server:net.core.somaxconn=7', 'client:net.ipv4.ip_local_port_range=40000 40010'],
     });
-    expect(out).toMatchObject({ seed: 9, kernel: '5.15' });
+    expect(out).toMatchObject({ seed: 9, kernel: '5.15', timers: 'hz1000' });
     expect(out.hosts[1]?.sysctls).toEqual({ 'net.core.somaxconn': 7 });
     expect(out.hosts[0]?.sysctls).toEqual({ 'net.ipv4.ip_local_port_range': [40000, 40010] });
     expect(scenario.hosts[1]?.sysctls).toEqual({ 'net.core.somaxconn': 1 });
@@ -261,6 +268,7 @@ describe('overrides', () => {
     [{ set: ['sever:net.core.somaxconn=7'] }, /one of the hosts client, server/],
     [{ set: ['server:net.core.somaxcon=7'] }, /did you mean net.core.somaxconn\?/],
     [{ set: ['server:net.core.somaxconn=many'] }, /a whole number from 0/],
+    [{ hz: '60' }, /--hz: expected one of 100, 250, 300, 1000, got "60"|--hz/],
     [{ kernel: '7.0' }, /--kernel"\]|--kernel/],
     [{ seed: -1 }, /a seed from 0/],
   ])('%j is refused', (overrides, message) => {

@@ -5,10 +5,10 @@ import { PROFILE_NAMES } from '@halfopen/engine';
 import { parseExpectation } from './expect-parse.ts';
 import { fault } from './fault-schema.ts';
 import { injection } from './inject-schema.ts';
-import { change, defaultLinks, hosts, kernelName, links } from './network-schema.ts';
+import { change, defaultLinks, hosts, kernelName, links, TIMERS, timerRounding } from './network-schema.ts';
 import { processes } from './program-schema.ts';
 import { attempt, Fields, integer, list, positiveDuration, type Reader, text } from './readers.ts';
-import { type HostSpec, SCENARIO_FORMAT, type Scenario } from './scenario.ts';
+import { type HostSpec, SCENARIO_FORMAT, type Scenario, type TimerRounding } from './scenario.ts';
 import { refuse, ScenarioError, type ScenarioIssue } from './scenario-error.ts';
 import { sysctlName, sysctlValue } from './sysctl-reader.ts';
 
@@ -19,6 +19,7 @@ const KEYS = [
   'about',
   'seed',
   'kernel',
+  'timers',
   'duration',
   'hosts',
   'links',
@@ -62,14 +63,15 @@ function readSections(f: Fields, issues: ScenarioIssue[]): Scenario | null {
   const about = take(() => f.or('about', text, ''));
   const seedValue = take(() => f.or('seed', seed, DEFAULT_SEED));
   const kernel = take(() => f.or('kernel', kernelName, NEWEST_KERNEL));
+  const timers = take(() => f.or('timers', timerRounding, 'exact'));
   const durationNs = take(() => f.get('duration', positiveDuration));
   const hostList = take(() => f.get('hosts', hosts));
   if (hostList === undefined) return null;
   const rest = readParts(f, hostList, take);
   if (issues.length > 0 || head === undefined || title === undefined || about === undefined) return null;
-  if (seedValue === undefined || kernel === undefined || durationNs === undefined || rest === null)
-    return null;
-  return { ...head, title, about, seed: seedValue, kernel, durationNs, hosts: hostList, ...rest };
+  if (seedValue === undefined || kernel === undefined || timers === undefined) return null;
+  if (durationNs === undefined || rest === null) return null;
+  return { ...head, title, about, seed: seedValue, kernel, timers, durationNs, hosts: hostList, ...rest };
 }
 
 type Parts = Pick<Scenario, 'links' | 'faults' | 'processes' | 'inject' | 'changes' | 'expect'>;
@@ -109,6 +111,8 @@ export interface Overrides {
   readonly seed?: number | undefined;
   /** Kernel profile of every host, whatever the document says. */
   readonly kernel?: string | undefined;
+  /** Jiffies a second: `250` is `timers: hz250`. */
+  readonly hz?: string | undefined;
   /** `HOST:SYSCTL=VALUE`; several values as `40000 40010` or `40000,40010`. */
   readonly set?: readonly string[] | undefined;
 }
@@ -134,6 +138,14 @@ function readSetting(
   return { host, sysctls: { [name]: value } };
 }
 
+/** The rounding that `--hz` asks for. Throws ScenarioError with path `['--hz']`. */
+function timersOfHz(hz: string): TimerRounding {
+  const rates = TIMERS.filter((name) => name !== 'exact').map((name) => name.slice(2));
+  return rates.includes(hz)
+    ? (`hz${hz}` as TimerRounding)
+    : refuse(['--hz'], `one of ${rates.join(', ')}`, hz);
+}
+
 /** The scenario with a seed, a kernel or sysctls of its own. Throws ScenarioError; the path begins with the option. */
 export function overrideScenario(scenario: Scenario, overrides: Overrides): Scenario {
   const issues: ScenarioIssue[] = [];
@@ -146,7 +158,11 @@ export function overrideScenario(scenario: Scenario, overrides: Overrides): Scen
   const kernel = attempt(issues, () =>
     overrides.kernel === undefined ? null : kernelName(overrides.kernel, ['--kernel']),
   );
-  if (issues.length > 0 || newSeed === undefined || kernel === undefined) throw new ScenarioError(issues);
+  const timers = attempt(issues, () =>
+    overrides.hz === undefined ? scenario.timers : timersOfHz(overrides.hz),
+  );
+  if (issues.length > 0 || newSeed === undefined || kernel === undefined || timers === undefined)
+    throw new ScenarioError(issues);
   const hostList = scenario.hosts.map((host) => {
     const own = settings.filter((s) => s?.host === host.name).map((s) => s?.sysctls ?? {});
     return {
@@ -155,5 +171,5 @@ export function overrideScenario(scenario: Scenario, overrides: Overrides): Scen
       sysctls: Object.assign({}, host.sysctls, ...own),
     };
   });
-  return { ...scenario, seed: newSeed, kernel: kernel ?? scenario.kernel, hosts: hostList };
+  return { ...scenario, seed: newSeed, kernel: kernel ?? scenario.kernel, timers, hosts: hostList };
 }

@@ -18,6 +18,8 @@ export interface Scenario {
   readonly seed: number;
   /** Kernel profile of every host that names none. */
   readonly kernel: string;
+  /** How the timers of every host are rounded. */
+  readonly timers: TimerRounding;
   /** The run ends here, ns. */
   readonly durationNs: number;
   /** In the order of the document. */
@@ -32,6 +34,9 @@ export interface Scenario {
   /** Lines of the expectation language; see expect.ts. */
   readonly expect: readonly string[];
 }
+
+/** Not at all, or as Linux's timer wheel rounds them at so many jiffies a second (CONFIG_HZ). */
+export type TimerRounding = 'exact' | 'hz100' | 'hz250' | 'hz300' | 'hz1000';
 
 export interface HostSpec {
   readonly name: string;

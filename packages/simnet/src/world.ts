@@ -3,7 +3,7 @@
 // the kernel gives out: packets go on their way, sleepers wake, traces and counter moves are written down (drain.ts).
 // What processes do in their turns is in turns.ts.
 
-import type { Kernel, Profile } from '@halfopen/engine';
+import type { Kernel } from '@halfopen/engine';
 import { drain, sendPacket } from './drain.ts';
 import { dequeue, enqueue, nextEventAt } from './event-queue.ts';
 import { probeTimes } from './expect.ts';
@@ -27,8 +27,6 @@ export interface WorldOptions {
   readonly capture?: boolean;
   /** Keep the results of all system calls, so that snapshots can be taken (default false). */
   readonly history?: boolean;
-  /** Jiffies a second of all kernels: their timers then fire when Linux's timer wheel would (default 0: on time). */
-  readonly hz?: Profile['hz'];
   /** Further times at which to look at the hosts. */
   readonly probesNs?: readonly number[];
   /** TypeScript programs that the scenario calls by name. */
@@ -67,7 +65,7 @@ export class World {
       this.records ||
       scenario.inject.length > 0 ||
       scenario.faults.some((fault) => fault.match === 'third-ack');
-    this.hosts = parts?.hosts ?? scenario.hosts.map((_, i) => newHost(scenario, i, this.records, options.hz));
+    this.hosts = parts?.hosts ?? scenario.hosts.map((_, i) => newHost(scenario, i, this.records));
     this.links = linkTable(scenario.links);
     this.book = new Map(
       scenario.hosts.flatMap((h) => h.addresses.map(({ address }) => [address, h.name] as const)),

@@ -66,12 +66,12 @@ async function execute(args: Args, context: Context): Promise<Outcome> {
   const { io, m, paint } = context;
   const loaded = loadScenario(args.scenario, io, m);
   if (!loaded.ok) return loaded.outcome;
-  const prepared = prepare({ ...args, kernel: undefined, command: 'diff' }, loaded, m);
+  const prepared = prepare({ ...args, kernel: undefined, hz: undefined, command: 'diff' }, loaded, m);
   if ('kind' in prepared) return prepared;
   const scenario = spaced(prepared);
   const host = hostKernel();
   if ('kind' in host) return host;
-  const engine = await runScenario(likeHost(scenario, host), { hz: host.hz });
+  const engine = await runScenario(likeHost(scenario, host));
   const comparison = await compareWithLinux(scenario, engine, host.hz, context);
   if ('kind' in comparison) return comparison;
   const shown = args.json

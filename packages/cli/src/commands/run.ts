@@ -32,6 +32,7 @@ const parser = (m: Messages) =>
       seed: value('--seed', 'N', m.run.ofSeed, m),
       set: multiple(given('--set', 'HOST:SYSCTL=VALUE', m.run.ofSet, m)),
       kernel: value('--kernel', 'PROFILE', m.run.ofKernel([...PROFILE_NAMES, HOST].join(' ')), m),
+      hz: value('--hz', '100|250|300|1000', m.run.ofHz, m),
       on: value('--on', 'engine|linux', realWords(m).ofOn, m),
       quiet: flag('--quiet', m.run.ofQuiet, m),
       full: flag('--full', m.run.ofFull, m),
@@ -47,6 +48,7 @@ interface Args {
   readonly seed: string | undefined;
   readonly set: readonly string[];
   readonly kernel: string | undefined;
+  readonly hz: string | undefined;
   readonly on: string | undefined;
   readonly quiet: boolean;
   readonly full: boolean;
@@ -83,6 +85,7 @@ async function executeOnLinux(
   const used = [
     ['--pcap', args.pcap],
     ['--kernel', args.kernel],
+    ['--hz', args.hz],
   ].find(([, given]) => given !== undefined);
   if (used !== undefined)
     return wrong(words.notWithLinux(used[0] as string), context.m.errors.seeHelp('halfopen run'));
@@ -100,10 +103,10 @@ async function executeOnEngine(
 ): Promise<Outcome> {
   const host = args.kernel === HOST ? hostKernel() : null;
   if (host !== null && 'kind' in host) return host;
-  const world = createWorld(host === null ? scenario : likeHost(scenario, host), {
+  const like = host === null ? scenario : likeHost(scenario, host);
+  const world = createWorld(args.hz === undefined ? like : { ...like, timers: scenario.timers }, {
     record: true,
     capture: args.pcap !== undefined,
-    hz: host?.hz ?? 0,
   });
   await watchProgress(world, scenario, context);
   const result = worldResult(world);

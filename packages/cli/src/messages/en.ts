@@ -31,6 +31,7 @@ export const en = {
     ofSeed: 'Seed of every random choice',
     ofSet: 'HOST:SYSCTL=VALUE instead of what the scenario says; repeatable',
     ofKernel: (names: string) => `Kernel of all hosts: ${names}`,
+    ofHz: 'Round timers as a kernel with this CONFIG_HZ does',
     ofQuiet: 'Only failed expectations',
     ofFull: 'Draw every connection and every packet, fold nothing',
     progress: (percent: number, name: string) => `${name}: ${percent}% of the virtual time`,
@@ -48,8 +49,9 @@ export const en = {
   },
 
   report: {
-    setup: (kernel: string, seed: number, ended: string) =>
-      `Linux ${kernel}, seed ${seed}, ${ended} of virtual time`,
+    /** `hz`: by which timers are rounded, '' for not. */
+    setup: (kernel: string, hz: string, seed: number, ended: string) =>
+      `Linux ${kernel}${hz === '' ? '' : ` (timers of HZ ${hz})`}, seed ${seed}, ${ended} of virtual time`,
     /** Of a run on the real kernel. */
     setupReal: (kernel: string, ended: string) => `${kernel} of this machine, ${ended} of real time`,
     connection: (near: string, far: string, number: number, all: number) =>

@@ -30,6 +30,7 @@ export const zh: Messages = {
     ofSeed: '一切随机选择的种子',
     ofSet: '用 HOST:SYSCTL=VALUE 替换场景中的值；可重复',
     ofKernel: (names) => `所有主机的内核：${names}`,
+    ofHz: '按这个 CONFIG_HZ 的内核取整定时器',
     ofQuiet: '只显示未满足的期望',
     ofFull: '画出所有连接和所有报文，不折叠',
     progress: (percent, name) => `${name}：虚拟时间的 ${percent}%`,
@@ -47,7 +48,8 @@ export const zh: Messages = {
   },
 
   report: {
-    setup: (kernel, seed, ended) => `Linux ${kernel}，种子 ${seed}，虚拟时间 ${ended}`,
+    setup: (kernel, hz, seed, ended) =>
+      `Linux ${kernel}${hz === '' ? '' : `（定时器按 HZ ${hz} 取整）`}，种子 ${seed}，虚拟时间 ${ended}`,
     setupReal: (kernel, ended) => `本机的 ${kernel}，真实时间 ${ended}`,
     connection: (near, far, number, all) => `第 ${number}/${all} 条连接：${near} -> ${far}`,
     took: (time) => `耗时 ${time}`,

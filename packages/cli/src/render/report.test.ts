@@ -47,6 +47,7 @@ const RESULT: RunResult = {
   title: 'A SYN that had to be sent four times',
   seed: 1,
   kernel: '6.18',
+  timers: 'exact',
   endedNs: 4000 * MS,
   expectations: [
     { text: 'connect 1 errno == ok', ok: true, actual: 'ok' },

@@ -38,11 +38,12 @@ type Section = readonly string[];
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
 /** A run on the real kernel names it as `linux 6.18.44`. */
-function setupLine({ kernel, seed, endedNs }: RunResult, m: Messages): string {
+function setupLine({ kernel, timers, seed, endedNs }: RunResult, m: Messages): string {
   const ended = duration(endedNs);
+  const hz = timers === null || timers === 'exact' ? '' : timers.slice('hz'.length);
   return kernel.startsWith('linux ')
     ? m.report.setupReal(kernel, ended)
-    : m.report.setup(kernel, seed, ended);
+    : m.report.setup(kernel, hz, seed, ended);
 }
 
 function header(result: RunResult, shown: Presentation, { m, paint }: ReportOptions): Section {

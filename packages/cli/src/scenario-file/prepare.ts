@@ -9,6 +9,7 @@ export interface Changes {
   readonly seed: string | undefined;
   readonly set: readonly string[];
   readonly kernel: string | undefined;
+  readonly hz: string | undefined;
   /** The command that was used, for hints. */
   readonly command: string;
 }
@@ -26,7 +27,8 @@ export function prepare(changes: Changes, loaded: Loaded & { ok: true }, m: Mess
     return wrong(m.errors.badInteger('--seed', changes.seed ?? ''), hint);
   }
   try {
-    return overrideScenario(loaded.value.scenario, { seed, kernel: changes.kernel, set: changes.set });
+    const { kernel, hz, set } = changes;
+    return overrideScenario(loaded.value.scenario, { seed, kernel, hz, set });
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     return {

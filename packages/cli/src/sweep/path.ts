@@ -6,7 +6,7 @@ import { Refusal } from '../live/refusal.ts';
 import type { SweepMessages } from './messages.ts';
 
 /** Keys at the top that a run depends on; `kernel` and `seed` are keys of their own. */
-const TOPS = ['duration', 'hosts', 'links', 'faults', 'processes', 'inject', 'changes'];
+const TOPS = ['timers', 'duration', 'hosts', 'links', 'faults', 'processes', 'inject', 'changes'];
 
 type Path = (string | number)[];
 

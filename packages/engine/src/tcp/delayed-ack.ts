@@ -5,7 +5,7 @@ import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import type { Netns } from './netns.ts';
 import { jiffiesUp, rtoMinUs } from './rtt.ts';
-import { armTimer, jiffiesDown, timerExpires, timerPending } from './timers.ts';
+import { armTimer, jiffiesDown, jiffyBegan, timerExpires, timerPending } from './timers.ts';
 import { ATO_MIN_NS, inPingpong, sendAck } from './transmit.ts';
 import { wantedWindow } from './window.ts';
 
@@ -69,7 +69,7 @@ function ackTimeout(net: Netns, sk: Sock): number {
 export function sendDelayedAck(net: Netns, sk: Sock): void {
   const ato = ackTimeout(net, sk);
   if (timerPending(sk, 'delack')) {
-    const now = jiffiesDown(net, net.now);
+    const now = jiffyBegan(net);
     const due = timerExpires(net, sk, 'delack');
     if (due <= now + jiffiesDown(net, Math.floor(ato / 4))) return sendAck(net, sk);
     if (now + ato >= due) {

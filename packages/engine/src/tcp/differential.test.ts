@@ -179,7 +179,7 @@ describe('connections', () => {
   });
 
   it('a tail loss probe sends what Nagle holds, a jiffy after two round trips and 2 ms', () => {
-    const client = new Client({}, 250).establish(0.0004);
+    const client = new Client({}, 250, { bootedAt: 0 }).establish(0.0004);
     must(client.kernel.send(client.task, client.fd, new Uint8Array(3000)));
     must(client.kernel.send(client.task, client.fd, new Uint8Array(100)));
     expect(client.lines().length).toBe(3);

@@ -1,11 +1,13 @@
 // Timers of full sockets and of mini sockets. All live in one wheel; a full socket's three timers are records of the
 // timer slab (socket id, which timer, true deadline in two words), so that nothing holds a closure.
-// Deadlines are exact to 1 us (rounded up); with `profile.hz` set they follow Linux's timer wheel.
+// Deadlines are exact to 1 us (rounded up); with `profile.hz` set they follow Linux's timer wheel, whose jiffies begin with
+// CLOCK_MONOTONIC, so that when the host was booted says where in a granule the wheel stands.
 
 import { handleOf, slotOf, TIMER } from '../handle.ts';
+import { roundToWheel } from '../jiffies.ts';
 import { slabGet, slabGive, slabSet, slabTake } from '../slab.ts';
 import type { Sock } from '../sock.ts';
-import { roundToWheel, wheelArm, wheelCancel } from '../timer-wheel.ts';
+import { wheelArm, wheelCancel } from '../timer-wheel.ts';
 import type { Netns } from './netns.ts';
 
 export type TimerName = 'retransmit' | 'delack' | 'keepalive';
@@ -34,10 +36,18 @@ function setTimerOf(sk: Sock, name: TimerName, handle: number): void {
 /** The wheel takes delays below 2^31 us; longer timers are armed in hops of half an hour. */
 const HOP_NS = 1800e9;
 
+/** Jiffies are 0 this long after boot, so that code which cannot stand their wrap is found early. @kernel INITIAL_JIFFIES include/linux/jiffies.h v6.18 */
+const JIFFIES_ZERO_NS = 300e9;
+
+/** What the clock of jiffies is ahead of ours, ns. */
+const jiffiesAhead = (net: Netns): number => net.bootedAt - JIFFIES_ZERO_NS;
+
 /** When a timer asked for now with this delay (ns) will fire. @kernel mod_timer kernel/time/timer.c v6.18 */
 export function deadlineAfter(net: Netns, delayNs: number): number {
-  if (net.profile.hz !== 0) return roundToWheel(net.now, delayNs, net.profile.hz);
-  return net.now + delayNs;
+  const { hz, behaviour } = net.profile;
+  if (hz === 0) return net.now + delayNs;
+  const ahead = jiffiesAhead(net);
+  return roundToWheel(ahead + net.now, delayNs, hz, behaviour.timerWheel) - ahead;
 }
 
 function armHandle(net: Netns, handle: number, deadlineNs: number): void {
@@ -94,16 +104,21 @@ export function timerDeadline(net: Netns, sk: Sock, name: TimerName): number {
   return slabGet(slab, slot, TIMER_HIGH) * 4294967296 + (slabGet(slab, slot, TIMER_LOW) >>> 0);
 }
 
-/** A time or a span in ns, down to whole jiffies when the profile counts them. */
+/** A span in ns, down to whole jiffies when the profile counts them. */
 export function jiffiesDown(net: Netns, ns: number): number {
   const { hz } = net.profile;
-  return hz === 0 ? ns : Math.floor(Math.floor((ns * hz) / 1e9 + 1e-6) * (1e9 / hz));
+  return hz === 0 ? ns : Math.floor(Math.floor(ns / (1e9 / hz) + 1e-6) * (1e9 / hz));
 }
 
-/** ns for which a timer of less than 63 jiffies was asked; Linux lets it fire a jiffy later. */
+/** When the jiffy began that runs now; now itself without jiffies. */
+export const jiffyBegan = (net: Netns): number =>
+  jiffiesDown(net, jiffiesAhead(net) + net.now) - jiffiesAhead(net);
+
+/** ns for which a timer of less than 63 jiffies was asked; since 4.8 Linux lets it fire a jiffy later. */
 export function timerExpires(net: Netns, sk: Sock, name: TimerName): number {
-  const { hz } = net.profile;
-  return timerDeadline(net, sk, name) - (hz === 0 ? 0 : Math.ceil(1e9 / hz));
+  const { hz, behaviour } = net.profile;
+  const late = hz !== 0 && behaviour.timerWheel === 'levels' ? Math.ceil(1e9 / hz) : 0;
+  return timerDeadline(net, sk, name) - late;
 }
 
 export function stopAllTimers(net: Netns, sk: Sock): void {

@@ -68,7 +68,6 @@ export class EngineTarget implements RawTarget {
   private kernel!: Kernel;
   private task = 0;
   private frame!: Frame;
-  private startNs = 0;
   private sent: Sent[] = [];
   private last = new Map<string, number>();
 
@@ -82,28 +81,23 @@ export class EngineTarget implements RawTarget {
   }
 
   now(): number {
-    return this.kernel.now - this.startNs;
+    return this.kernel.now;
   }
 
   fresh(): void {
-    this.freshAt(0, 0);
+    this.freshAt(null);
   }
 
-  /**
-   * A fresh kernel whose CLOCK_MONOTONIC is `bootedAtNs + startNs` now. Jiffies are counted from `bootedAtNs`, so it says
-   * how Linux's timer wheel lies.
-   */
-  freshAt(bootedAtNs: number, startNs: number): void {
+  /** A fresh kernel whose CLOCK_MONOTONIC is `monotonicNs` now, which also says how Linux's timer wheel lies; null: any. */
+  freshAt(monotonicNs: number | null): void {
     this.round++;
     this.kernel = Kernel.create({
       profile: this.profile,
       seed: (this.options.seed ?? 1) + this.round,
       interfaces: [{ name: 'tun0', mtu: 1500, up: true, addrs: [{ addr: SERVER, prefixLen: PREFIX }] }],
       ...(this.options.sysctls === undefined ? {} : { sysctls: this.options.sysctls }),
-      ...(bootedAtNs === 0 ? {} : { bootedAt: bootedAtNs }),
+      ...(monotonicNs === null ? {} : { bootedAt: monotonicNs }),
     });
-    this.kernel.advanceTo(startNs);
-    this.startNs = startNs;
     this.task = this.kernel.createTask();
     this.frame = new Frame(peerAddress(this.round));
     this.sent = [];
@@ -227,17 +221,16 @@ export class EngineTarget implements RawTarget {
 
   /** Lets the clock go on to `ns` since `fresh()`; a time that has passed changes nothing. */
   follow(ns: number): void {
-    const until = this.startNs + ns;
-    while (this.kernel.nextTimerAt() <= until) {
+    while (this.kernel.nextTimerAt() <= ns) {
       this.kernel.advanceTo(this.kernel.nextTimerAt());
       this.take();
     }
-    if (until > this.kernel.now) this.kernel.advanceTo(until);
+    if (ns > this.kernel.now) this.kernel.advanceTo(ns);
   }
 
   /** ns since `fresh()` at which the engine next does something by itself, Infinity for never. */
   nextTimer(): number {
-    return this.kernel.nextTimerAt() - this.startNs;
+    return this.kernel.nextTimerAt();
   }
 
   isn(port: number): number | undefined {

@@ -65,6 +65,9 @@ export function sysctlValue(name: SysctlName, text: string): number | number[] |
   return size === 1 ? (values[0] as number) : values;
 }
 
+/** CONFIG_HZ of this kernel; 0 when neither /proc/config.gz nor /boot tells. */
+export const hostHz = (): Profile['hz'] => hzIn(kernelConfig());
+
 function freshSysctls(): Partial<Sysctls> {
   const own = new Map(Object.keys(SYSCTLS).map((name) => [name, readSysctl(name)]));
   return inFreshNamespace(loadCalls(), (fd) => {
@@ -85,5 +88,5 @@ export function readHostKernel(): HostKernel {
     throw new HostError('not-linux', `this needs Linux, and this is ${process.platform}`);
   }
   const kernel = release();
-  return { release: kernel, profile: profileFor(kernel), hz: hzIn(kernelConfig()), sysctls: freshSysctls() };
+  return { release: kernel, profile: profileFor(kernel), hz: hostHz(), sysctls: freshSysctls() };
 }

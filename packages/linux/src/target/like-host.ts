@@ -1,4 +1,4 @@
-// A scenario as this machine's kernel would run it: its profile, and the settings of its fresh namespaces where the
+// A scenario as this machine's kernel would run it: its profile, its timer rounding, and the settings of its fresh namespaces where the
 // scenario names none.
 
 import type { Scenario } from '@halfopen/simnet';
@@ -7,6 +7,7 @@ import type { HostKernel } from './host-kernel.ts';
 export const likeHost = (scenario: Scenario, kernel: HostKernel): Scenario => ({
   ...scenario,
   kernel: kernel.profile,
+  timers: kernel.hz === 0 ? 'exact' : `hz${kernel.hz}`,
   hosts: scenario.hosts.map((host) => ({
     ...host,
     kernel: null,

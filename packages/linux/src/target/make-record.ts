@@ -21,6 +21,7 @@ export interface Written {
   readonly scenario: Scenario;
   /** As `linux 6.18.44`. */
   readonly kernel: string;
+  readonly timers: RunResult['timers'];
   readonly segments: readonly SegmentRecord[];
   readonly collector: Collector;
   readonly log: readonly { readonly atNs: number; readonly text: string }[];
@@ -166,6 +167,7 @@ export function makeRecord(w: Written): RunResult {
     title: scenario.title,
     seed: scenario.seed,
     kernel: w.kernel,
+    timers: w.timers,
     endedNs,
     expectations: [],
     hosts: hostsOf(w, end, histories),

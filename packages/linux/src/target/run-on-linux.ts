@@ -9,6 +9,7 @@ import { Child } from './children.ts';
 import { type Alarm, monotonicNs, openAlarm, realTimePriority } from './clock.ts';
 import { Collector } from './collector.ts';
 import { Forwarder, type ForwarderStats } from './forwarder.ts';
+import { hostHz } from './host-kernel.ts';
 import { KernelLog } from './kernel-log.ts';
 import { makeRecord } from './make-record.ts';
 import { changeSysctls, type Namespaces, openNamespaces, type Unsupported } from './namespace.ts';
@@ -211,10 +212,12 @@ class Run {
     for (const child of this.children) child.readAll();
     const lines = this.kernelLog.lines();
     // The log's clock and CLOCK_MONOTONIC differ by a little; both count from boot.
+    const hz = hostHz();
     const log = lines.map(({ atUs, text }) => ({ atNs: Math.round(atUs * 1000) - this.zeroNs, text }));
     return makeRecord({
       scenario: this.scenario,
       kernel: kernelText(),
+      timers: hz === 0 ? null : `hz${hz}`,
       segments: wire.segments,
       collector: this.collector,
       log,

@@ -46,6 +46,7 @@ const result = (segments: SegmentRecord[], connects: ConnectRecord[]): RunResult
   title: '',
   seed: 1,
   kernel: '6.18',
+  timers: 'exact',
   endedNs: 1000,
   expectations: [],
   hosts: {},

@@ -12,10 +12,19 @@ import { type Accepted, accept } from './socket/accept.ts';
 import { bind } from './socket/bind.ts';
 import { close } from './socket/close.ts';
 import { connect } from './socket/connect.ts';
-import { createTask, endTask, openFile, taskOf } from './socket/fd-table.ts';
+import {
+  createTask,
+  dropFile,
+  endTask,
+  holdFile,
+  installFd,
+  openFile,
+  reserveFd,
+  taskOf,
+} from './socket/fd-table.ts';
 import { getpeername, getsockname } from './socket/getname.ts';
 import { listen } from './socket/listen.ts';
-import { poll } from './socket/poll.ts';
+import { poll, sockMask } from './socket/poll.ts';
 import { recv } from './socket/recv.ts';
 import { send } from './socket/send.ts';
 import { shutdown } from './socket/shutdown.ts';
@@ -207,7 +216,34 @@ export class Kernel {
     taskOf(this.net, task).nofile = nofile;
   }
 
-  /** Socket id behind a descriptor, for matching wake-ups; EBADF. */
+  /**
+   * A descriptor for a file that the owner of the kernel keeps: the calls of sockets refuse it with ENOTSOCK, and
+   * socketId() gives `number`, which is negative. EMFILE.
+   */
+  openForeign(task: number, number: number): Result<number> {
+    const owner = taskOf(this.net, task);
+    const fd = reserveFd(owner);
+    if (fd.ok) installFd(this.net, owner, fd.value, number, false);
+    return fd;
+  }
+
+  /** Keeps the file of a descriptor open for a call that sleeps, until dropFile(); gives a number that stands for it. */
+  holdFile(task: number, fd: number): Result<number> {
+    return holdFile(this.net, taskOf(this.net, task), fd);
+  }
+
+  dropFile(task: number, held: number): void {
+    dropFile(this.net, taskOf(this.net, task), held);
+    this.settle();
+  }
+
+  /** The poll(2) mask of a socket that is known by its id; null when no descriptor holds it. */
+  pollSocket(id: number): number | null {
+    const sk = this.net.socks.get(id);
+    return sk === undefined || sk.refs === 0 ? null : sockMask(this.net, sk);
+  }
+
+  /** Number behind a descriptor: the id of its socket, for matching wake-ups, or that of openForeign(); EBADF. */
   socketId(task: number, fd: number): Result<number> {
     const file = openFile(taskOf(this.net, task), fd);
     return file === null ? fail('EBADF') : { ok: true, value: file.sock };

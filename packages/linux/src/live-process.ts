@@ -1,6 +1,6 @@
 // A process on a kernel that runs in real time: a file table, a program, and what its end closes.
 
-import type { Program } from '@halfopen/simnet';
+import { endFiles, type Program } from '@halfopen/simnet';
 import { type LiveSysOptions, liveSys } from './live-sys.ts';
 import type { RealTime } from './real-time.ts';
 
@@ -28,7 +28,7 @@ export function startProcess(time: RealTime, program: Program, options: ProcessO
     if (!alive) return;
     alive = false;
     kill();
-    time.enter((k) => k.endTask(task));
+    time.enter((k) => endFiles(k, time.waits, task));
     time.arm();
   };
   return { finished: program(sys).finally(end), kill: end };

@@ -1,6 +1,6 @@
 // The system calls of one process on a kernel that runs in real time. What a call does, and when it sleeps, is simnet's
 // (`attempt`), so that a program meets the same calls there and here; this file only waits by the real clock.
-// Left out: exclusive wake-ups (no descriptor is shared between processes here) and signals.
+// Left out: signals.
 
 import {
   attempt,
@@ -32,22 +32,23 @@ export function liveSys(time: RealTime, task: number, { onLog, random }: LiveSys
   const callerOf = (kernel: Caller['kernel']): Caller => ({
     kernel,
     task,
+    shared: false,
+    waits: time.waits,
+    wake: time.wake,
     nowNs: kernel.now,
     resolve: refuseName,
   });
 
   /** Sleeps until a wake-up of one of the sockets, or until the clock shows the time. */
-  const sleep = ({ socks, masks, untilNs }: Sleep): Promise<void> =>
+  const sleep = (how: Sleep): Promise<void> =>
     new Promise((resolve) => {
-      const undo: (() => void)[] = [];
-      const wake = (): void => {
-        for (const cancel of undo) cancel();
+      const ring = (): void => {
+        silence();
+        leave();
         if (!killed) resolve();
       };
-      undo.push(time.alarm(untilNs, wake));
-      socks.forEach((sock, i) => {
-        undo.push(time.sleepOn(sock, masks[i] ?? 0, wake));
-      });
+      const silence = time.alarm(how.untilNs, ring);
+      const leave = time.sleep(how, ring);
     });
 
   const invoke = async (call: Call): Promise<unknown> => {

@@ -5,6 +5,7 @@
 // only ever means "look at the clock"; the kernel is told the real time before anything else happens to it.
 
 import { type Kernel, type Packet, releaseSegment, type TraceEvent } from '@halfopen/engine';
+import { leaveQueues, newWaits, type Sleep, sleepOn, type Waits, wakeUp } from '@halfopen/simnet';
 
 /** Whole nanoseconds of a clock that never goes backwards. */
 export type Clock = () => number;
@@ -29,17 +30,15 @@ export interface Outlets {
   readonly onTrace: (events: readonly TraceEvent[]) => void;
 }
 
-interface Sleeper {
-  readonly mask: number;
-  readonly wake: () => void;
-}
-
 export class RealTime {
   readonly kernel: Kernel;
   private readonly clock: Clock;
   private readonly outlets: Outlets;
-  /** Who sleeps on a socket, by socket id. */
-  private readonly sleepers = new Map<number, Set<Sleeper>>();
+  /** Wait queues and epoll instances of this host. */
+  readonly waits: Waits = newWaits();
+  /** What to call for each sleeper on the queues. */
+  private readonly sleepers = new Map<number, () => void>();
+  private lastSleeper = 0;
   private cancelTimer: (() => void) | null = null;
   private timerAtNs = Number.POSITIVE_INFINITY;
   private stopped = false;
@@ -63,6 +62,8 @@ export class RealTime {
   enter<T>(work: (kernel: Kernel) => T): T {
     if (this.kernel.nextTimerAt() <= this.clock()) this.outlets.drainDevice();
     this.kernel.advanceTo(Math.max(this.clock(), this.kernel.now));
+    // An epoll_wait() looks at the ready list only, so it must hear first what the time has brought.
+    this.wakeSleepers(this.kernel.takeWakes());
     const result = work(this.kernel);
     this.drain();
     return result;
@@ -105,19 +106,29 @@ export class RealTime {
     return () => clearTimeout(timer);
   }
 
-  /**
-   * Calls `wake` at each wake-up of the socket with one of these poll bits (0: at each), until the returned function is
-   * called.
-   */
-  sleepOn(socket: number, mask: number, wake: () => void): () => void {
-    const sleeper = { mask, wake };
-    const sleepers = this.sleepers.get(socket) ?? new Set();
-    this.sleepers.set(socket, sleepers.add(sleeper));
-    return () => {
-      sleepers.delete(sleeper);
-      if (sleepers.size === 0 && this.sleepers.get(socket) === sleepers) this.sleepers.delete(socket);
+  /** Calls `ring` when one of the queues wakes this sleeper, at most once; the returned function ends the sleep. */
+  sleep({ socks, masks, exclusive }: Omit<Sleep, 'untilNs'>, ring: () => void): () => void {
+    const process = ++this.lastSleeper;
+    const end = (): void => {
+      this.sleepers.delete(process);
+      leaveQueues(this.waits, process, socks);
     };
+    this.sleepers.set(process, () => {
+      end();
+      ring();
+    });
+    socks.forEach((sock, i) => {
+      sleepOn(this.waits, sock, { process, exclusive, mask: masks[i] ?? 0 });
+    });
+    return end;
   }
+
+  /** Wakes one sleeper; whoever is woken looks for itself whether it was meant. */
+  readonly wake = (process: number): boolean => {
+    const ring = this.sleepers.get(process);
+    ring?.();
+    return ring !== undefined;
+  };
 
   /** No timer fires after this. */
   stop(): void {
@@ -137,13 +148,9 @@ export class RealTime {
     this.wakeSleepers(this.kernel.takeWakes());
   }
 
-  /** Wakes come as socket id and poll mask in turn; whoever is woken looks for itself whether it was meant. */
+  /** Wakes come as socket id and poll mask in turn. */
   private wakeSleepers(wakes: readonly number[]): void {
-    for (let i = 0; i < wakes.length; i += 2) {
-      const sleepers = this.sleepers.get(wakes[i] as number);
-      if (sleepers === undefined) continue;
-      const bits = wakes[i + 1] as number;
-      for (const { mask, wake } of [...sleepers]) if (mask === 0 || (mask & bits) !== 0) wake();
-    }
+    for (let i = 0; i < wakes.length; i += 2)
+      wakeUp(this.waits, wakes[i] as number, wakes[i + 1] as number, this.wake);
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Errno, Kernel, Result } from '@halfopen/engine';
 import type { Call, Outcome } from './call.ts';
+import type { Waits, Wake } from './wait-queue.ts';
 
 /** A call under way. Plain data. */
 export interface Pending {
@@ -18,6 +19,8 @@ export interface Pending {
   lingering: number;
   /** connect(): the attempt is written down. */
   noted: boolean;
+  /** Stands for the descriptor, whose file the call keeps open while it sleeps; null: it has not slept. */
+  held: number | null;
 }
 
 export const newPending = (call: Call, nowNs: number): Pending => ({
@@ -29,6 +32,7 @@ export const newPending = (call: Call, nowNs: number): Pending => ({
   began: false,
   lingering: 0,
   noted: false,
+  held: null,
 });
 
 /** Where a process sleeps, and until when (ns; Infinity: until woken). */
@@ -41,10 +45,14 @@ export interface Sleep {
 
 export type Attempt = { readonly outcome: Outcome } | { readonly sleep: Sleep };
 
-/** The caller: its kernel, its file table, the time, and how it finds the address of a host. */
+/** The caller: its kernel, its file table, who waits on its host, the time, and how it finds the address of a host. */
 export interface Caller {
   readonly kernel: Kernel;
   readonly task: number;
+  /** Other threads use the same file table. */
+  readonly shared: boolean;
+  readonly waits: Waits;
+  readonly wake: Wake;
   readonly nowNs: number;
   resolve(name: string, family: 'AF_INET' | 'AF_INET6'): string;
 }

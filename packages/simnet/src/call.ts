@@ -9,8 +9,8 @@ import type {
   SockOptionName,
   SockOptionValue,
 } from '@halfopen/engine';
-import { formatPollMask } from './poll-bits.ts';
-import type { Endpoint, PollRequest } from './sys.ts';
+import { formatEpollMask, formatPollMask } from './poll-bits.ts';
+import type { Endpoint, EpollEvent, EpollOp, PollRequest } from './sys.ts';
 import { formatDuration } from './units.ts';
 
 export type Call =
@@ -26,6 +26,21 @@ export type Call =
   | { readonly name: 'shutdown'; readonly fd: number; readonly how: ShutdownHow }
   | { readonly name: 'close'; readonly fd: number }
   | { readonly name: 'poll'; readonly requests: readonly PollRequest[]; readonly timeoutNs: number }
+  | { readonly name: 'epollCreate' }
+  | {
+      readonly name: 'epollCtl';
+      readonly epfd: number;
+      readonly op: EpollOp;
+      readonly fd: number;
+      readonly events: number;
+      readonly data: number;
+    }
+  | {
+      readonly name: 'epollWait';
+      readonly epfd: number;
+      readonly maxEvents: number;
+      readonly timeoutNs: number;
+    }
   | { readonly name: 'getsockname'; readonly fd: number }
   | { readonly name: 'getpeername'; readonly fd: number }
   | {
@@ -78,6 +93,12 @@ export function formatCall(call: Call): string {
       return `shutdown(${call.fd}, ${call.how})`;
     case 'poll':
       return `poll(${call.requests.map((r) => `${r.fd}:${formatPollMask(r.events)}`).join(' ')}, ${formatDuration(call.timeoutNs)})`;
+    case 'epollCreate':
+      return 'epoll_create1(0)';
+    case 'epollCtl':
+      return `epoll_ctl(${call.epfd}, EPOLL_CTL_${call.op}, ${call.fd}${call.op === 'DEL' ? '' : `, ${formatEpollMask(call.events)}`})`;
+    case 'epollWait':
+      return `epoll_wait(${call.epfd}, ${call.maxEvents}, ${formatDuration(call.timeoutNs)})`;
     case 'setsockopt':
       return `setsockopt(${call.fd}, ${call.option}, ${optionText(call.value)})`;
     case 'getsockopt':
@@ -89,6 +110,12 @@ export function formatCall(call: Call): string {
   }
 }
 
+/** `2, 4:EPOLLIN 5:EPOLLIN|EPOLLOUT`. */
+const epollText = (events: readonly EpollEvent[]): string =>
+  events.length === 0
+    ? '0'
+    : `${events.length}, ${events.map((e) => `${e.data}:${formatEpollMask(e.events)}`).join(' ')}`;
+
 function formatValue(call: Call, value: unknown): string {
   if (call.name === 'recv') return String((value as Uint8Array).length);
   if (call.name === 'accept') {
@@ -96,6 +123,7 @@ function formatValue(call: Call, value: unknown): string {
     return `${accepted.fd}, ${at(accepted.peer)}`;
   }
   if (call.name === 'poll') return (value as number[]).map(formatPollMask).join(' ');
+  if (call.name === 'epollWait') return epollText(value as EpollEvent[]);
   if (call.name === 'getsockname' || call.name === 'getpeername') return at(value as Endpoint);
   if (call.name === 'getsockopt') return optionText(value);
   return value === undefined ? '0' : String(value);

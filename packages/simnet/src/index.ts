@@ -5,6 +5,7 @@ export type { Call } from './call.ts';
 export { evaluateExpectation } from './expect.ts';
 export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
 export type { Claim, Expectation, Quantity } from './expectation.ts';
+export { endFiles } from './held-file.ts';
 export {
   addTo,
   type Histogram,
@@ -23,6 +24,7 @@ export {
   pcapngPacket,
   writePcapng,
 } from './pcapng.ts';
+export { EPOLL_BITS, POLL_BITS } from './poll-bits.ts';
 export { ProcessError } from './process.ts';
 export type * from './program-spec.ts';
 export {
@@ -54,8 +56,17 @@ export {
   type ScenarioPath,
 } from './scenario-error.ts';
 export { type Overrides, overrideScenario, readScenario } from './scenario-schema.ts';
-export { type Endpoint, type PollRequest, type Program, type Sys, SysError } from './sys.ts';
+export {
+  type Endpoint,
+  type EpollEvent,
+  type EpollOp,
+  type PollRequest,
+  type Program,
+  type Sys,
+  SysError,
+} from './sys.ts';
 export { attempt } from './system-calls.ts';
 export { formatDuration, nearest, parseDuration, parseSize } from './units.ts';
+export { leaveQueues, newWaits, sleepOn, type Waits, type Wake, wakeUp } from './wait-queue.ts';
 export type { World, WorldOptions } from './world.ts';
 export type { CapturedPacket } from './world-state.ts';

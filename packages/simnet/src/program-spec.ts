@@ -2,7 +2,7 @@
 // names system calls and their arguments, never anything of the simulator.
 
 import type { AddressFamily, Errno, ShutdownHow } from '@halfopen/engine';
-import type { Endpoint } from './sys.ts';
+import type { Endpoint, EpollOp } from './sys.ts';
 
 export type ProgramSpec = ServerSpec | ClientSpec | EchoSpec | IdleSpec | StepsSpec | CustomSpec;
 
@@ -152,6 +152,22 @@ export type Step =
       readonly events: number;
       readonly timeoutNs: number;
       readonly expect: number | null;
+    })
+  | (StepBase & { readonly call: 'epoll_create'; readonly fd: string })
+  | (StepBase & {
+      readonly call: 'epoll_ctl';
+      readonly epoll: string;
+      readonly op: EpollOp;
+      readonly fd: string;
+      readonly events: number;
+    })
+  /** `expect`: names of the descriptors that are reported and their events, in order. */
+  | (StepBase & {
+      readonly call: 'epoll_wait';
+      readonly epoll: string;
+      readonly max: number;
+      readonly timeoutNs: number;
+      readonly expect: readonly { readonly fd: string; readonly events: number }[] | null;
     })
   | (StepBase & { readonly call: 'sleep'; readonly forNs: number })
   /** Sleeps until this time of the scenario, ns. */

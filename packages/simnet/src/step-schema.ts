@@ -2,13 +2,27 @@
 
 import { ERRNO, type Errno, SOCK_OPTION_NAMES, type SockOptionName } from '@halfopen/engine';
 import { address, endpoint, family, portOrZero } from './place-readers.ts';
-import { POLL_BITS } from './poll-bits.ts';
+import { EPOLL_BITS, POLL_BITS } from './poll-bits.ts';
 import type { Step } from './program-spec.ts';
-import { duration, Fields, flag, integer, list, meant, oneOf, type Reader, size, text } from './readers.ts';
+import {
+  duration,
+  entries,
+  Fields,
+  flag,
+  integer,
+  list,
+  meant,
+  oneOf,
+  type Reader,
+  size,
+  text,
+} from './readers.ts';
 import { refuse, type ScenarioPath } from './scenario-error.ts';
 
 const ERRNOS = Object.keys(ERRNO) as Errno[];
 const INT_MAX = 2147483647;
+/** Room for events that an epoll_wait step gives. */
+const EPOLL_MAX_DEFAULT = 64;
 const int = integer(-INT_MAX - 1, INT_MAX);
 const bytesOrCount = integer(0, INT_MAX, 'a number');
 
@@ -43,11 +57,20 @@ interface StepKind {
 
 const fdOf = (f: Fields): string => f.get('fd', fdName);
 
-const pollEvents: Reader<number> = (value, path) =>
-  list(oneOf(Object.keys(POLL_BITS) as (keyof typeof POLL_BITS)[]))(value, path).reduce(
-    (mask, bit) => mask | POLL_BITS[bit],
-    0,
-  );
+/** A list of bits by name. */
+const bitsOf =
+  <N extends string>(bits: { readonly [K in N]: number }): Reader<number> =>
+  (value, path) =>
+    list(oneOf(Object.keys(bits) as N[]))(value, path).reduce((mask, bit) => mask | bits[bit], 0);
+
+const pollEvents = bitsOf(POLL_BITS);
+const epollEvents = bitsOf(EPOLL_BITS);
+
+/** `{ s: [EPOLLIN] }`: what epoll_wait() reports, in order. */
+const reported = entries(
+  (fd, value, path) => ({ fd: fdName(fd, path), events: epollEvents(value, path) }),
+  'a mapping of descriptors to epoll events',
+);
 
 function readSend(f: Fields): Omit<Step & { call: 'send' }, 'errno'> {
   const words = f.or('text', text, null);
@@ -142,6 +165,29 @@ const KINDS: { readonly [C in Step['call']]: StepKind } = {
       events: f.get('events', pollEvents),
       timeoutNs: f.or('timeout', duration, Number.MAX_SAFE_INTEGER),
       expect: f.or('expect', pollEvents, null),
+    }),
+  },
+  epoll_create: { keys: ['fd'], short: 'fd', read: (f) => ({ call: 'epoll_create', fd: fdOf(f) }) },
+  epoll_ctl: {
+    keys: ['epoll', 'op', 'fd', 'events'],
+    short: null,
+    read: (f) => ({
+      call: 'epoll_ctl',
+      epoll: f.get('epoll', fdName),
+      op: f.get('op', oneOf(['ADD', 'MOD', 'DEL'] as const)),
+      fd: fdOf(f),
+      events: f.or('events', epollEvents, 0),
+    }),
+  },
+  epoll_wait: {
+    keys: ['epoll', 'max', 'timeout', 'expect'],
+    short: 'epoll',
+    read: (f) => ({
+      call: 'epoll_wait',
+      epoll: f.get('epoll', fdName),
+      max: f.or('max', int, EPOLL_MAX_DEFAULT),
+      timeoutNs: f.or('timeout', duration, Number.MAX_SAFE_INTEGER),
+      expect: f.or('expect', reported, null),
     }),
   },
   sleep: { keys: ['for'], short: 'for', read: (f) => ({ call: 'sleep', forNs: f.get('for', duration) }) },

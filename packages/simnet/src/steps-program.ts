@@ -2,7 +2,7 @@
 // becomes a failed expectation, and the process goes on with the next.
 
 import type { AddressFamily } from '@halfopen/engine';
-import { formatPollMask } from './poll-bits.ts';
+import { formatEpollMask, formatPollMask } from './poll-bits.ts';
 import type { Step, StepsSpec } from './program-spec.ts';
 import type { Report } from './report.ts';
 import { anyAddress, setOption } from './socket-setup.ts';
@@ -12,6 +12,8 @@ import { type Program, type Sys, SysError } from './sys.ts';
 interface Named {
   readonly fd: number;
   readonly family: AddressFamily;
+  /** Given to epoll_ctl(): a closed descriptor's number may be in use again. */
+  readonly data: number;
 }
 
 type Names = Map<string, Named>;
@@ -38,15 +40,37 @@ async function recvStep(sys: Sys, fd: number, step: Step & { call: 'recv' }): Pr
   return got;
 }
 
-/** Runs one step; a number is what an `expect` of the step is compared with. */
-async function run(sys: Sys, names: Names, step: Step): Promise<number | null> {
+const reportText = (events: readonly { readonly fd: string; readonly events: number }[]): string =>
+  events.length === 0 ? 'nothing' : events.map((e) => `${e.fd}:${formatEpollMask(e.events)}`).join(' ');
+
+async function epollStep(sys: Sys, names: Names, step: EpollStep): Promise<string | null> {
+  if (step.call === 'epoll_create') {
+    give(names, step.fd, await sys.epollCreate());
+    return null;
+  }
+  const epoll = names.get(step.epoll)?.fd ?? NO_FD;
+  if (step.call === 'epoll_ctl') {
+    const target = names.get(step.fd);
+    await sys.epollCtl(epoll, step.op, target?.fd ?? NO_FD, step.events, target?.data ?? 0);
+    return null;
+  }
+  const events = await sys.epollWait(epoll, step.max, step.timeoutNs);
+  const named = [...names.entries()];
+  const nameOf = (data: number): string => named.find(([, n]) => n.data === data)?.[0] ?? '?';
+  return reportText(events.map((e) => ({ fd: nameOf(e.data), events: e.events })));
+}
+
+const give = (names: Names, name: string, fd: number, family: AddressFamily = 'AF_INET'): void => {
+  names.delete(name);
+  names.set(name, { fd, family, data: Math.max(0, ...[...names.values()].map((n) => n.data)) + 1 });
+};
+
+/** Runs one step; a text is what an `expect` of the step is compared with. */
+async function run(sys: Sys, names: Names, step: Step): Promise<string | null> {
   const fd = 'fd' in step ? (names.get(step.fd)?.fd ?? NO_FD) : NO_FD;
   switch (step.call) {
     case 'socket':
-      names.set(step.fd, {
-        fd: await sys.socket(step.family, { nonblock: step.nonblock }),
-        family: step.family,
-      });
+      give(names, step.fd, await sys.socket(step.family, { nonblock: step.nonblock }), step.family);
       return null;
     case 'bind':
       await sys.bind(fd, {
@@ -61,25 +85,31 @@ async function run(sys: Sys, names: Names, step: Step): Promise<number | null> {
       await sys.connect(fd, step.to);
       return null;
     case 'accept':
-      names.set(step.as, { fd: (await sys.accept(fd)).fd, family: 'AF_INET' });
+      give(names, step.as, (await sys.accept(fd)).fd);
       return null;
     case 'send':
-      return sendStep(sys, fd, step);
+      await sendStep(sys, fd, step);
+      return null;
     case 'recv':
-      return recvStep(sys, fd, step);
+      return String(await recvStep(sys, fd, step));
     case 'poll': {
       const masks = await sys.poll([{ fd, events: step.events }], step.timeoutNs);
-      return masks[0] ?? 0;
+      return formatPollMask(masks[0] ?? 0);
     }
+    case 'epoll_create':
+    case 'epoll_ctl':
+    case 'epoll_wait':
+      return epollStep(sys, names, step);
     default:
       await runPlain(sys, fd, step);
       return null;
   }
 }
 
+type EpollStep = Step & { call: 'epoll_create' | 'epoll_ctl' | 'epoll_wait' };
 type PlainStep = Exclude<
   Step,
-  { call: 'socket' | 'bind' | 'listen' | 'connect' | 'accept' | 'send' | 'recv' | 'poll' }
+  EpollStep | { call: 'socket' | 'bind' | 'listen' | 'connect' | 'accept' | 'send' | 'recv' | 'poll' }
 >;
 
 async function runPlain(sys: Sys, fd: number, step: PlainStep): Promise<void> {
@@ -103,17 +133,24 @@ async function runPlain(sys: Sys, fd: number, step: PlainStep): Promise<void> {
   }
 }
 
+/** What a step says it gives; null when it does not. */
+function expected(step: Step): string | null {
+  if (step.call === 'recv') return step.expect === null ? null : String(step.expect);
+  if (step.call === 'poll') return step.expect === null ? null : formatPollMask(step.expect);
+  if (step.call === 'epoll_wait') return step.expect === null ? null : reportText(step.expect);
+  return null;
+}
+
 /** Compares the end of a step with what it says; null when it fits. */
 function misfit(
   step: Step,
   errno: string | null,
-  value: number | null,
+  value: string | null,
 ): { expected: string; actual: string } | null {
-  const shown = step.call === 'poll' ? formatPollMask : String;
   if (errno !== step.errno) return { expected: step.errno ?? 'success', actual: errno ?? 'success' };
-  const wanted = step.call === 'recv' || step.call === 'poll' ? step.expect : null;
+  const wanted = expected(step);
   if (errno !== null || wanted === null || value === null || wanted === value) return null;
-  return { expected: shown(wanted), actual: shown(value) };
+  return { expected: wanted, actual: value };
 }
 
 export const stepsProgram =
@@ -122,7 +159,7 @@ export const stepsProgram =
     const names: Names = new Map();
     for (const [i, step] of spec.steps.entries()) {
       let errno: string | null = null;
-      let value: number | null = null;
+      let value: string | null = null;
       try {
         value = await run(sys, names, step);
       } catch (error) {

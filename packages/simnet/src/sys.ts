@@ -36,6 +36,14 @@ export interface PollRequest {
   readonly events: number;
 }
 
+export type EpollOp = 'ADD' | 'MOD' | 'DEL';
+
+/** struct epoll_event. */
+export interface EpollEvent {
+  readonly events: number;
+  readonly data: number;
+}
+
 export interface Sys {
   /** Virtual (or real) time, ns since the scenario began. */
   now(): number;
@@ -60,6 +68,12 @@ export interface Sys {
   close(fd: number): Promise<void>;
   /** poll(2); the masks in the order asked, all zero when `timeoutNs` passed. Infinity waits for ever. */
   poll(requests: readonly PollRequest[], timeoutNs: number): Promise<number[]>;
+  /** epoll_create1(0). */
+  epollCreate(): Promise<number>;
+  /** Bits of EPOLL_BITS; ERR and HUP are always reported. `data` is what epollWait() gives back, the descriptor unless said. */
+  epollCtl(epfd: number, op: EpollOp, fd: number, events?: number, data?: number): Promise<void>;
+  /** What is ready, at most `maxEvents`, none when `timeoutNs` passed (whole milliseconds, rounded up). */
+  epollWait(epfd: number, maxEvents: number, timeoutNs: number): Promise<EpollEvent[]>;
   getsockname(fd: number): Promise<Endpoint>;
   getpeername(fd: number): Promise<Endpoint>;
   setsockopt<N extends SockOptionName>(fd: number, name: N, value: SockOptionValue<N>): Promise<void>;

@@ -15,6 +15,8 @@ import {
   stillLingers,
 } from './blocking.ts';
 import type { Call } from './call.ts';
+import { epollCreate, epollCtl, epollWait } from './epoll.ts';
+import { forgetClosed, hold, letGo, onHeld } from './held-file.ts';
 import { POLL_BITS } from './poll-bits.ts';
 import type { Endpoint } from './sys.ts';
 
@@ -113,6 +115,7 @@ function close(c: Caller, p: Pending, fd: number): Attempt {
     const sock = c.kernel.socketId(c.task, fd);
     const linger = c.kernel.getsockopt(c.task, fd, 'SO_LINGER');
     const result = c.kernel.close(c.task, fd);
+    if (result.ok && sock.ok) forgetClosed(c, sock.value);
     if (!result.ok || !sock.ok || !linger.ok || !linger.value.on || linger.value.seconds === 0)
       return returned(result);
     p.lingering = sock.value;
@@ -155,7 +158,13 @@ const valued = <T>(result: { readonly ok: true; readonly value: T } | Failure): 
 
 /** Runs a call, or goes on with one that was woken. */
 export function attempt(c: Caller, p: Pending): Attempt {
-  const { call } = p;
+  const result = run(c, p, p.held === null ? p.call : onHeld(p.call, p.held));
+  if ('sleep' in result) hold(c, p);
+  else letGo(c, p);
+  return result;
+}
+
+function run(c: Caller, p: Pending, call: Call): Attempt {
   const { kernel, task } = c;
   switch (call.name) {
     case 'sleep':
@@ -184,6 +193,12 @@ export function attempt(c: Caller, p: Pending): Attempt {
       return close(c, p, call.fd);
     case 'poll':
       return poll(c, p, call);
+    case 'epollCreate':
+      return epollCreate(c);
+    case 'epollCtl':
+      return epollCtl(c, call);
+    case 'epollWait':
+      return epollWait(c, p, call);
     case 'getsockname':
       return named(kernel.getsockname(task, call.fd));
     case 'getpeername':

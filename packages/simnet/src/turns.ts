@@ -7,13 +7,15 @@ import { type Attempt, type Caller, newPending, type Pending, type Sleep } from 
 import { type Call, formatCall, formatOutcome, type Outcome } from './call.ts';
 import { drain } from './drain.ts';
 import { enqueue } from './event-queue.ts';
+import { endFiles } from './held-file.ts';
 import type { Host } from './host.ts';
 import { addressOf } from './inject.ts';
 import { ProcessError, type ProcessHooks, type ProcessRun, type ProcessState } from './process.ts';
 import { programFor } from './programs.ts';
 import { connectBegan, connectIsOwed, connectReturned, listenerDraft, seriesPoint } from './recorder.ts';
 import { attempt, sockAddr } from './system-calls.ts';
-import { sleepOn, type WaitQueues } from './wait-queue.ts';
+import { sleepOn, type Waits } from './wait-queue.ts';
+import { wakeProcess } from './wake.ts';
 import type { World } from './world.ts';
 
 /** Calls that a process may make while no time passes; beyond it, it spins. */
@@ -37,10 +39,13 @@ export function processHooks(world: World, index: number): ProcessHooks {
   };
 }
 
-function callerOf(world: World, host: Host, task: number): Caller {
+function callerOf(world: World, host: Host, index: number): Caller {
   return {
     kernel: host.kernel,
-    task,
+    task: (world.state.processes[index] as ProcessState).task,
+    shared: (world.sharers[index]?.length ?? 1) > 1,
+    waits: world.state.waits[host.index] as Waits,
+    wake: (process) => wakeProcess(world, process),
     nowNs: world.now,
     resolve: (name, family) => {
       const other = family === 'AF_INET' ? 'AF_INET6' : 'AF_INET';
@@ -109,7 +114,7 @@ function refuseToSpin({ name }: ProcessState, { call }: Pending, calls: number):
 function makeCall(world: World, index: number, pending: Pending): Outcome | null {
   const process = world.state.processes[index] as ProcessState;
   const host = world.hosts[process.host] as Host;
-  const caller = callerOf(world, host, process.task);
+  const caller = callerOf(world, host, index);
   const result = attempt(caller, pending);
   if (world.records) noteConnect(world, host, process, caller, result);
   if ('sleep' in result) fallAsleep(world, index, result.sleep);
@@ -122,12 +127,12 @@ function makeCall(world: World, index: number, pending: Pending): Outcome | null
 /** The process goes onto the wait queues first, so that a wake-up from its own call is not lost. */
 function fallAsleep(world: World, index: number, sleep: Sleep): void {
   const process = world.state.processes[index] as ProcessState;
-  const sleepers = world.state.sleepers[process.host] as WaitQueues;
+  const waits = world.state.waits[process.host] as Waits;
   process.status = 'blocked';
   process.sleepsOn = [...sleep.socks];
   if (process.pending?.call.name === 'close') world.state.lingering.add(index);
   sleep.socks.forEach((sock, i) => {
-    sleepOn(sleepers, sock, { process: index, exclusive: sleep.exclusive, mask: sleep.masks[i] ?? 0 });
+    sleepOn(waits, sock, { process: index, exclusive: sleep.exclusive, mask: sleep.masks[i] ?? 0 });
   });
   if (sleep.untilNs === Number.POSITIVE_INFINITY || process.timeoutOf === process.calls) return;
   process.timeoutOf = process.calls;
@@ -142,7 +147,7 @@ function endProcess(world: World, index: number): void {
   if (error !== null) world.log(host.spec.name, process.name, `ends: ${error.message}`);
   const sharing = world.sharers[index] ?? [];
   if (sharing.some((other) => world.state.processes[other]?.status !== 'done')) return;
-  host.kernel.endTask(process.task);
+  endFiles(host.kernel, world.state.waits[host.index] as Waits, process.task);
   drain(world, host, { kind: 'call' });
 }
 

@@ -3,27 +3,27 @@
 import { stillLingers } from './blocking.ts';
 import { enqueue } from './event-queue.ts';
 import type { Host } from './host.ts';
-import { leaveQueues, type WaitQueues, wakeUp } from './wait-queue.ts';
+import { leaveQueues, type Waits, wakeUp } from './wait-queue.ts';
 import type { World } from './world.ts';
 
-/** Puts a blocked process back on the run queue. */
-export function wakeProcess(world: World, index: number): void {
+/** Puts a blocked process back on the run queue; false when it does not sleep. */
+export function wakeProcess(world: World, index: number): boolean {
   const process = world.state.processes[index];
-  if (process?.status !== 'blocked') return;
-  leaveQueues(world.state.sleepers[process.host] as WaitQueues, index, process.sleepsOn);
+  if (process?.status !== 'blocked') return false;
+  leaveQueues(world.state.waits[process.host] as Waits, index, process.sleepsOn);
   process.sleepsOn = [];
   world.state.lingering.delete(index);
   process.status = 'ready';
   enqueue(world.state.queue, world.now, { type: 'turn', process: index });
+  return true;
 }
 
 /** `wakes`: socket id and poll mask in turn. */
 export function deliverWakes(world: World, host: Host, wakes: readonly number[]): void {
-  const sleepers = world.state.sleepers[host.index];
-  if (sleepers === undefined) return;
+  const waits = world.state.waits[host.index];
+  if (waits === undefined) return;
   for (let i = 0; i + 1 < wakes.length; i += 2) {
-    for (const process of wakeUp(sleepers, wakes[i] as number, wakes[i + 1] as number))
-      wakeProcess(world, process);
+    wakeUp(waits, wakes[i] as number, wakes[i + 1] as number, (process) => wakeProcess(world, process));
   }
   // A closed socket has no wait queue any more, so whoever lingers looks for himself.
   for (const index of [...world.state.lingering]) {

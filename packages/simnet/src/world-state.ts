@@ -12,7 +12,7 @@ import { newRecorder, type Recorder } from './recorder.ts';
 import type { HostResult } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { newSequenceTracker, type SequenceTracker } from './sequence-numbers.ts';
-import type { WaitQueues } from './wait-queue.ts';
+import { newWaits, type Waits } from './wait-queue.ts';
 
 /** What can happen next. */
 export type WorldEvent =
@@ -56,8 +56,8 @@ export interface WorldState {
   /** Index in `capture` of the outgoing packet of each segment record, to add a comment when it is lost. */
   readonly capture: { -readonly [K in keyof CapturedPacket]: CapturedPacket[K] }[];
   readonly processes: ProcessState[];
-  /** Sleepers by host. */
-  readonly sleepers: WaitQueues[];
+  /** Wait queues and epoll instances by host. */
+  readonly waits: Waits[];
   /** Processes that sleep in a close() with SO_LINGER. */
   readonly lingering: Set<number>;
 }
@@ -111,7 +111,7 @@ export function newWorldState(
     probes: [],
     capture: [],
     processes: newProcesses(scenario, instances, history, newTask),
-    sleepers: scenario.hosts.map(() => new Map()),
+    waits: scenario.hosts.map(newWaits),
     lingering: new Set(),
   };
   return state;

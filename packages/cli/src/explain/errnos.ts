@@ -349,6 +349,25 @@ const OTHERS = {
     'tcp_v4_err',
     { see: ['IcmpInParmProbs'] },
   ),
+  EEXIST: e(
+    'File exists',
+    ['The epoll instance watches this descriptor already.', 'epoll 实例已在监视该描述符。'],
+    ['epoll_ctl(EPOLL_CTL_ADD); EPOLL_CTL_MOD is meant.', 'epoll_ctl(EPOLL_CTL_ADD)；应改用 EPOLL_CTL_MOD。'],
+    'do_epoll_ctl',
+    { see: ['ENOENT'] },
+  ),
+  ELOOP: e(
+    'Too many levels of symbolic links',
+    [
+      'One epoll instance would watch another, and the chain is too deep or a loop.',
+      '一个 epoll 实例要监视另一个 epoll 实例，而链过深或成环。',
+    ],
+    [
+      'epoll_ctl(EPOLL_CTL_ADD) of an epoll descriptor. The model refuses every such ADD so; Linux allows up to five levels.',
+      '对 epoll 描述符执行 epoll_ctl(EPOLL_CTL_ADD)。本模型一律如此拒绝；Linux 最多允许五层嵌套。',
+    ],
+    'do_epoll_ctl, ep_loop_check',
+  ),
   ENOTSOCK: e(
     'Socket operation on non-socket',
     ['The descriptor is no socket.', '描述符不是套接字。'],

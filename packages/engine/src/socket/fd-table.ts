@@ -1,6 +1,8 @@
 // Processes and their open files: descriptor numbers, O_NONBLOCK, and who still holds a socket. Descriptors 0 to 2 are
 // the standard streams, which the engine does not model: they exist and are no sockets. A file of socket 0 is a
-// datagram socket, which exists only so that TCP's calls can refuse it.
+// datagram socket, which exists only so that TCP's calls can refuse it; a file of a negative number is something that
+// the owner keeps (an epoll instance), and that takes a descriptor here. A call that sleeps holds its file, as fdget()
+// does where threads share a table: another thread may close the descriptor meanwhile, and the socket lives on.
 // Leaves out dup(), descriptor passing and the system-wide file limit (ENFILE).
 
 import { fail, OK, ok, type Result } from '../errno.ts';
@@ -26,6 +28,7 @@ export function createTask(net: Netns, options: TaskOptions = {}): number {
   net.tasks.set(id, {
     id,
     files: new Array<null>(FIRST_FD).fill(null),
+    held: [],
     nofile: options.nofile ?? NOFILE_DEFAULT,
     uid,
     mayBindLow: options.mayBindLow ?? uid === 0,
@@ -42,13 +45,17 @@ export function taskOf(net: Netns, task: number): Task {
   return found;
 }
 
-/** The open file of a descriptor, or null. @kernel files_lookup_fd_rcu include/linux/fdtable.h v6.18 */
-export const openFile = (task: Task, fd: number): OpenFile | null => task.files[fd] ?? null;
+/** First number of a held file; -1 stays what it is for every program, no descriptor at all. */
+const HELD_FD = -2;
 
-/** The open file of a descriptor: EBADF when none, ENOTSOCK for the standard streams. @kernel sockfd_lookup net/socket.c v6.18 */
+/** The open file of a descriptor, or null. @kernel files_lookup_fd_rcu include/linux/fdtable.h v6.18 */
+export const openFile = (task: Task, fd: number): OpenFile | null =>
+  (fd >= 0 ? task.files[fd] : task.held[HELD_FD - fd]) ?? null;
+
+/** The open file of a descriptor: EBADF when none, ENOTSOCK for what is no socket. @kernel sockfd_lookup net/socket.c v6.18 */
 export function fileOf(task: Task, fd: number): Result<OpenFile> {
   const file = openFile(task, fd);
-  if (file !== null) return ok(file);
+  if (file !== null) return file.sock < NOT_TCP ? fail('ENOTSOCK') : ok(file);
   return fail(fd >= 0 && fd < task.firstFd ? 'ENOTSOCK' : 'EBADF');
 }
 
@@ -79,7 +86,38 @@ export function reserveFd(task: Task): Result<number> {
 export function installFd(net: Netns, task: Task, fd: number, sock: number, nonblock: boolean): void {
   if (openFile(task, fd) !== null) throw new InvariantError(`fd ${fd} is open`);
   task.files[fd] = { sock, nonblock };
-  if (sock !== NOT_TCP) sockById(net, sock).refs++;
+  if (sock > NOT_TCP) sockById(net, sock).refs++;
+}
+
+/**
+ * Keeps the file of a descriptor open for a call that sleeps; gives the number by which the call goes on. EBADF.
+ * @kernel fdget include/linux/file.h v6.18
+ */
+export function holdFile(net: Netns, task: Task, fd: number): Result<number> {
+  const file = openFile(task, fd);
+  if (file === null) return fail('EBADF');
+  const free = task.held.indexOf(null);
+  const index = free < 0 ? task.held.length : free;
+  task.held[index] = { ...file };
+  if (file.sock > NOT_TCP) sockById(net, file.sock).refs++;
+  return ok(HELD_FD - index);
+}
+
+/** The call is over: whoever closed the descriptor meanwhile has closed the socket now. @kernel fdput include/linux/file.h v6.18 */
+export function dropFile(net: Netns, task: Task, held: number): void {
+  const file = openFile(task, held);
+  if (file === null || held > HELD_FD) throw new InvariantError(`no held file ${held}`);
+  task.held[HELD_FD - held] = null;
+  putSock(net, file.sock);
+}
+
+/** Gives a reference back; the last one closes the socket. @kernel sock_release net/socket.c v6.18 */
+function putSock(net: Netns, sock: number): void {
+  if (sock <= NOT_TCP) return;
+  const sk = sockById(net, sock);
+  if (--sk.refs > 0) return;
+  if (sk.state === 'LISTEN') closeListener(net, sk);
+  else closeSock(net, sk);
 }
 
 /**
@@ -88,14 +126,10 @@ export function installFd(net: Netns, task: Task, fd: number, sock: number, nonb
  */
 export function releaseFd(net: Netns, task: Task, fd: number): Result<0> {
   const file = openFile(task, fd);
-  if (file === null) return fail('EBADF');
+  if (file === null || fd < 0) return fail('EBADF');
   task.files[fd] = null;
   task.nextFd = Math.min(task.nextFd, fd);
-  if (file.sock === NOT_TCP) return OK;
-  const sk = sockById(net, file.sock);
-  if (--sk.refs > 0) return OK;
-  if (sk.state === 'LISTEN') closeListener(net, sk);
-  else closeSock(net, sk);
+  putSock(net, file.sock);
   return OK;
 }
 
@@ -103,5 +137,6 @@ export function releaseFd(net: Netns, task: Task, fd: number): Result<0> {
 export function endTask(net: Netns, task: number): void {
   const ending = taskOf(net, task);
   for (let fd = 0; fd < ending.files.length; fd++) releaseFd(net, ending, fd);
+  for (const file of ending.held) if (file !== null) putSock(net, file.sock);
   net.tasks.delete(task);
 }

@@ -11,13 +11,14 @@ import type { Sock } from '../sock.ts';
 import type { Segment } from '../wire/segment.ts';
 import { SSTHRESH_INFINITE } from './blank-sock.ts';
 import { NS_PER_S } from './clock.ts';
+import { WAKE_ERROR, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { purgeOutOfOrder } from './out-of-order.ts';
 import { sendActiveReset, sendFin } from './output.ts';
 import { discardReceived } from './receive.ts';
 import { initRto } from './rtt.ts';
 import { purgeSendQueues } from './send-memory.ts';
-import { destroySock, tcpDone } from './sock-life.ts';
+import { destroySock, leaveTables, tcpDone } from './sock-life.ts';
 import { setState } from './states.ts';
 import { enterTimeWait, TIMEWAIT_LEN_NS } from './time-wait.ts';
 import { armTimer } from './timers.ts';
@@ -41,6 +42,7 @@ function finishWithError(net: Netns, sk: Sock, errno: Errno, on: string): void {
   sk.error = errno;
   purgeSendQueues(sk);
   finish(net, sk, on);
+  if (!sk.orphan) wake(net, sk, WAKE_ERROR);
 }
 
 /** Gives up: the soft error an ICMP message left, or ETIMEDOUT. @kernel tcp_write_err net/ipv4/tcp_timer.c v6.18 */
@@ -216,6 +218,7 @@ export function disconnect(net: Netns, sk: Sock): void {
   } else if (old === 'SYN-SENT') {
     sk.error = 'ECONNRESET';
   }
-  if (old !== 'UNCONN') tcpDone(net, sk);
+  if (old !== 'UNCONN') leaveTables(net, sk);
   wipe(net, sk);
+  wake(net, sk, WAKE_ERROR);
 }

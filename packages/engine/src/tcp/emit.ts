@@ -43,10 +43,15 @@ export const POLLRDHUP = 0x2000;
 export const WAKE_READ = POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND;
 /** sk_write_space. */
 export const WAKE_WRITE = POLLOUT | POLLWRNORM | POLLWRBAND;
-/** sk_state_change: wakes every sleeper whatever it waits for. */
+/** sk_error_report. */
+export const WAKE_ERROR = POLLERR;
+/** sk_state_change: has no key, so it wakes every sleeper whatever it waits for. */
 export const WAKE_STATE = -1;
 
-/** Wakes whoever sleeps on a socket. @kernel sock_def_readable, sock_def_write_space, sock_def_wakeup net/core/sock.c v6.18 */
+/**
+ * Wakes whoever sleeps on a socket.
+ * @kernel sock_def_readable, sock_def_wakeup, sock_def_error_report net/core/sock.c v6.18, sk_stream_write_space net/core/stream.c
+ */
 export function wake(net: Netns, sk: Sock, mask: number): void {
   net.wakes.push(sk.id, mask);
 }

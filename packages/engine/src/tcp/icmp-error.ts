@@ -11,7 +11,7 @@ import { count, MIB } from '../mib.ts';
 import { between } from '../seq.ts';
 import type { Sock } from '../sock.ts';
 import type { IcmpMessage, QuotedSegment } from '../wire/packet.ts';
-import { WAKE_STATE, wake } from './emit.ts';
+import { WAKE_ERROR, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { RequestView, removeRequest } from './request-sock.ts';
 import { tcpDone } from './sock-life.ts';
@@ -140,11 +140,13 @@ function toSock(net: Netns, sk: Sock, meaning: Meaning, quoted: QuotedSegment): 
     sk.error = meaning.errno;
     count(net.mib, MIB.TcpAttemptFails);
     setState(net, sk, 'UNCONN', 'icmp');
-    return tcpDone(net, sk);
+    tcpDone(net, sk);
+    if (!sk.orphan) wake(net, sk, WAKE_ERROR);
+    return;
   }
   if (sk.options.recvErr) {
     sk.error = meaning.errno;
-    wake(net, sk, WAKE_STATE);
+    wake(net, sk, WAKE_ERROR);
   } else {
     sk.softError = meaning.errno;
   }

@@ -30,6 +30,8 @@ export interface Task {
   readonly id: number;
   /** By descriptor, null = free. Not a Map: one whose few keys come and go keeps every removed entry in their chains. */
   readonly files: (OpenFile | null)[];
+  /** Files that a call under way keeps open, null = free: what descriptor -2, -3 … stands for. */
+  readonly held: (OpenFile | null)[];
   /** RLIMIT_NOFILE. */
   nofile: number;
   uid: number;
@@ -42,6 +44,7 @@ export interface Task {
 }
 
 export interface OpenFile {
+  /** Id of the socket, 0 for one that is not TCP's; negative: a file that the owner of the kernel keeps under this number. */
   sock: number;
   nonblock: boolean;
 }

@@ -95,10 +95,13 @@ function toRequest(net: Netns, handle: number, seg: Segment): void {
   else if (verdict.kind === 'child') runChild(net, listener, verdict.child, seg);
 }
 
-/** The child handles the segment that made it; then the listener's readers wake. @kernel tcp_child_process net/ipv4/tcp_minisocks.c v6.18 */
+/**
+ * The child handles the segment that made it; then the listener's readers wake, unless it stays in SYN-RECV.
+ * @kernel tcp_child_process net/ipv4/tcp_minisocks.c v6.18
+ */
 function runChild(net: Netns, listener: Sock, child: Sock, seg: Segment): void {
   rcvSegment(net, child, seg);
-  wake(net, listener, WAKE_READ);
+  if (child.state !== 'SYN-RECV') wake(net, listener, WAKE_READ);
 }
 
 /**

@@ -96,11 +96,8 @@ export function unhash(net: Netns, sk: Sock): void {
   sk.hashed = false;
 }
 
-/**
- * The connection is over: `sk.state` is UNCONN already. Leaves the tables, stops timers, and either wakes whoever holds
- * the socket or, when nobody does, ends it. @kernel tcp_done net/ipv4/tcp.c v6.18
- */
-export function tcpDone(net: Netns, sk: Sock): void {
+/** The connection is over: `sk.state` is UNCONN already. Leaves the tables and stops the timers. @kernel tcp_set_state net/ipv4/tcp.c v6.18 */
+export function leaveTables(net: Netns, sk: Sock): void {
   if (sk.state !== 'UNCONN') throw new InvariantError(`socket ${sk.id} is done in ${sk.state}`);
   unhash(net, sk);
   if (!sk.portLocked) bindRelease(net.binds, sk);
@@ -108,6 +105,14 @@ export function tcpDone(net: Netns, sk: Sock): void {
   sk.retransmitKind = 'none';
   sk.rcvShutdown = true;
   sk.sndShutdown = true;
+}
+
+/**
+ * Ends a connection whose state is UNCONN already, and either wakes whoever holds the socket or, when nobody does, ends
+ * that too. @kernel tcp_done net/ipv4/tcp.c v6.18
+ */
+export function tcpDone(net: Netns, sk: Sock): void {
+  leaveTables(net, sk);
   if (sk.orphan) destroySock(net, sk);
   else wake(net, sk, WAKE_STATE);
 }

@@ -23,6 +23,9 @@ export interface Calls {
   close(fd: number): number;
   /** `timeout` is a struct timespec; null waits for ever. */
   ppoll(fds: Uint8Array, count: number, timeout: Uint8Array | null, mask: null): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epfd: number, op: number, fd: number, event: Uint8Array | null): number;
+  epoll_wait(epfd: number, events: Uint8Array, max: number, timeoutMs: number): number;
   getsockname(fd: number, address: Uint8Array, length: Uint8Array): number;
   getpeername(fd: number, address: Uint8Array, length: Uint8Array): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
@@ -56,6 +59,9 @@ const DECLARATIONS = [
   'int shutdown(int fd, int how)',
   'int close(int fd)',
   'int ppoll(_Inout_ uint8_t *fds, unsigned long count, const uint8_t *timeout, const void *mask)',
+  'int epoll_create1(int flags)',
+  'int epoll_ctl(int epfd, int op, int fd, const uint8_t *event)',
+  'int epoll_wait(int epfd, _Out_ uint8_t *events, int max, int timeout)',
   'int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint8_t *length)',
   'int getpeername(int fd, _Out_ uint8_t *address, _Inout_ uint8_t *length)',
   'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',

@@ -2,7 +2,7 @@
 // Descriptors have numbers of their own (fd-table.ts): Node itself has taken the low numbers of the real table.
 
 import { type AddressFamily, type Errno, parseAddr, type ShutdownHow } from '@halfopen/engine';
-import type { Call, Endpoint, Outcome } from '@halfopen/simnet';
+import type { Call, Endpoint, EpollEvent, EpollOp, Outcome } from '@halfopen/simnet';
 import type { Calls } from './calls.ts';
 import { monotonicNs, sleepUntil, threadCpuNs, timespec } from './clock.ts';
 import type { FdTable } from './fd-table.ts';
@@ -29,6 +29,9 @@ const MSG_MORE = 0x8000;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
+const EPOLL_CLOEXEC = SOCK_CLOEXEC;
+/** include/uapi/linux/eventpoll.h v6.18. */
+const EPOLL_OPS: { readonly [O in EpollOp]: number } = { ADD: 1, DEL: 2, MOD: 3 };
 const SHUTDOWN: { readonly [H in ShutdownHow]: number } = { SHUT_RD: 0, SHUT_WR: 1, SHUT_RDWR: 2 };
 /** Longest wait that is passed on, ns: a year. */
 const LONG_NS = 31_536_000e9;
@@ -138,6 +141,36 @@ function poll(p: RealProcess, { requests, timeoutNs }: Call & { name: 'poll' }):
   return requests.map((_, i) => view.getUint16(8 * i + 6, true));
 }
 
+/** struct epoll_event is packed on x86-64: 4 bytes of events, 8 of data. Elsewhere 4 bytes of padding stand between. */
+const EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
+const EVENT_DATA = EVENT_SIZE - 8;
+
+function epollCtl(p: RealProcess, { epfd, op, fd, events, data }: Call & { name: 'epollCtl' }): void {
+  const event = new Uint8Array(EVENT_SIZE);
+  const view = new DataView(event.buffer);
+  view.setInt32(0, events, true);
+  view.setBigInt64(EVENT_DATA, BigInt(data), true);
+  check(p, p.calls.epoll_ctl(p.table.real(epfd), EPOLL_OPS[op], p.table.real(fd), event));
+}
+
+/** Events that one call of epoll_wait() is given room for. */
+const EVENTS_MAX = 4096;
+
+function epollWait(
+  p: RealProcess,
+  { epfd, maxEvents, timeoutNs }: Call & { name: 'epollWait' },
+): EpollEvent[] {
+  const max = Math.min(maxEvents, EVENTS_MAX);
+  const bytes = new Uint8Array(EVENT_SIZE * Math.max(max, 1));
+  const ms = timeoutNs === Number.POSITIVE_INFINITY ? -1 : Math.min(Math.ceil(timeoutNs / 1e6), 2147483647);
+  const count = check(p, p.calls.epoll_wait(p.table.real(epfd), bytes, max, ms));
+  const view = new DataView(bytes.buffer);
+  return Array.from({ length: count }, (_, i) => ({
+    events: view.getInt32(EVENT_SIZE * i, true),
+    data: Number(view.getBigInt64(EVENT_SIZE * i + EVENT_DATA, true)),
+  }));
+}
+
 function getsockopt(p: RealProcess, { fd, option }: Call & { name: 'getsockopt' }): unknown {
   const { level, number, size, decode } = OPTION_LAYOUTS[option];
   const bytes = new Uint8Array(size);
@@ -195,6 +228,12 @@ function perform(p: RealProcess, call: Call): unknown {
       return close(p, call.fd);
     case 'poll':
       return poll(p, call);
+    case 'epollCreate':
+      return table.add(check(p, calls.epoll_create1(EPOLL_CLOEXEC)));
+    case 'epollCtl':
+      return epollCtl(p, call);
+    case 'epollWait':
+      return epollWait(p, call);
     case 'getsockname':
     case 'getpeername':
       return name(p, call.fd, call.name);

@@ -25,7 +25,7 @@ import {
 import { getpeername, getsockname } from './socket/getname.ts';
 import { listen } from './socket/listen.ts';
 import { poll, sockMask } from './socket/poll.ts';
-import { recv } from './socket/recv.ts';
+import { inputQueued, recv } from './socket/recv.ts';
 import { send } from './socket/send.ts';
 import { shutdown } from './socket/shutdown.ts';
 import { listSockets, type SocketInfo } from './socket/sock-diag.ts';
@@ -309,6 +309,11 @@ export class Kernel {
   /** Never sleeps: EAGAIN while nothing is there; an empty array is end of file. */
   recv(task: number, fd: number, length: number, flags: RecvFlags = {}): Result<Uint8Array> {
     return this.after(recv(this.net, task, fd, length, flags));
+  }
+
+  /** ioctl(SIOCINQ): bytes that recv() would give now; EINVAL on a listener. */
+  inputQueued(task: number, fd: number): Result<number> {
+    return inputQueued(this.net, task, fd);
   }
 
   shutdown(task: number, fd: number, how: ShutdownHow): Result<0> {

@@ -86,9 +86,9 @@ export function block(
   fd: number,
   timeout: 'SO_RCVTIMEO' | 'SO_SNDTIMEO',
   otherwise: Attempt,
-  exclusive = false,
+  { exclusive = false, dontWait = false }: { readonly exclusive?: boolean; readonly dontWait?: boolean } = {},
 ): Attempt {
-  const sleep = isNonblocking(c, fd) ? null : sleepOnFd(c, p, fd, timeout, exclusive);
+  const sleep = dontWait || isNonblocking(c, fd) ? null : sleepOnFd(c, p, fd, timeout, exclusive);
   return sleep === null ? otherwise : { sleep };
 }
 

@@ -1,16 +1,9 @@
 // System calls as data: what a process asked for, and what it got. A call that blocks is kept as such a record, so that
 // a snapshot holds it, and the log of the results is what a process is replayed from.
 
-import type {
-  Errno,
-  RecvFlags,
-  SendFlags,
-  ShutdownHow,
-  SockOptionName,
-  SockOptionValue,
-} from '@halfopen/engine';
+import type { Errno, ShutdownHow, SockOptionName, SockOptionValue } from '@halfopen/engine';
 import { formatEpollMask, formatPollMask } from './poll-bits.ts';
-import type { Endpoint, EpollEvent, EpollOp, PollRequest } from './sys.ts';
+import type { Endpoint, EpollEvent, EpollOp, PollRequest, RecvFlags, SendFlags } from './sys.ts';
 import { formatDuration } from './units.ts';
 
 export type Call =
@@ -68,6 +61,21 @@ function optionText(value: unknown): string {
     .join(' ');
 }
 
+/** The flags of send() and recv() by name. */
+export const MSG_NAMES = {
+  more: 'MSG_MORE',
+  peek: 'MSG_PEEK',
+  trunc: 'MSG_TRUNC',
+  dontWait: 'MSG_DONTWAIT',
+  waitAll: 'MSG_WAITALL',
+} as const;
+
+/** `, MSG_PEEK|MSG_WAITALL`, or nothing. */
+function flagText(flags: SendFlags & RecvFlags): string {
+  const names = (Object.keys(MSG_NAMES) as (keyof typeof MSG_NAMES)[]).filter((key) => flags[key] === true);
+  return names.length === 0 ? '' : `, ${names.map((key) => MSG_NAMES[key]).join('|')}`;
+}
+
 /** As strace prints it. */
 export function formatCall(call: Call): string {
   switch (call.name) {
@@ -86,9 +94,9 @@ export function formatCall(call: Call): string {
     case 'accept':
       return call.nonblock ? `accept4(${call.fd}, SOCK_NONBLOCK)` : `accept(${call.fd})`;
     case 'send':
-      return `send(${call.fd}, ${call.data.length}${call.flags.more === true ? ', MSG_MORE' : ''})`;
+      return `send(${call.fd}, ${call.data.length}${flagText(call.flags)})`;
     case 'recv':
-      return `recv(${call.fd}, ${call.length}${call.flags.peek === true ? ', MSG_PEEK' : ''})`;
+      return `recv(${call.fd}, ${call.length}${flagText(call.flags)})`;
     case 'shutdown':
       return `shutdown(${call.fd}, ${call.how})`;
     case 'poll':

@@ -1,7 +1,7 @@
 // simnet: hosts with CPUs and processes, links with faults, and virtual time around the engine.
 
 export { type Attempt, type Caller, newPending, type Pending, type Sleep } from './blocking.ts';
-export type { Call } from './call.ts';
+export { type Call, MSG_NAMES } from './call.ts';
 export { evaluateExpectation } from './expect.ts';
 export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
 export type { Claim, Expectation, Quantity } from './expectation.ts';
@@ -62,6 +62,8 @@ export {
   type EpollOp,
   type PollRequest,
   type Program,
+  type RecvFlags,
+  type SendFlags,
   type Sys,
   SysError,
 } from './sys.ts';

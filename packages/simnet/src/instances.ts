@@ -23,6 +23,12 @@ function partsOf(spec: ProcessSpec): readonly { readonly afterNs: number; readon
   if (program.program === 'client' && program.pace.kind === 'times') {
     return program.pace.atNs.map((afterNs) => ({ afterNs, shares: false }));
   }
+  if (program.program === 'steps') {
+    const threads = program.threads.flatMap(({ count, startNs, everyNs }) =>
+      Array.from({ length: count }, (_, i) => ({ afterNs: startNs + i * everyNs, shares: true })),
+    );
+    return [{ afterNs: 0, shares: false }, ...threads];
+  }
   return [{ afterNs: 0, shares: false }];
 }
 

@@ -19,6 +19,7 @@ import type {
   ProgramSpec,
   ServerSpec,
   StepsSpec,
+  ThreadSpec,
 } from './program-spec.ts';
 import { duration, entries, Fields, flag, integer, list, oneOf, type Reader, size, text } from './readers.ts';
 import type { ProcessSpec } from './scenario.ts';
@@ -30,6 +31,8 @@ const CLOSES: readonly CloseHow[] = ['close', 'reset', 'never'];
 
 /** Connections that one client may make; more are a workload, not processes. */
 const CONNECTIONS_MAX = 10_000;
+/** Threads of one list of steps. */
+const THREADS_MAX = 1000;
 const BACKLOG_MAX = 2147483647;
 /** The backlog that the classic server gives to listen(). */
 const BACKLOG_DEFAULT = 128;
@@ -72,7 +75,7 @@ const KEYS: { readonly [P in ProgramSpec['program']]: readonly string[] } = {
   client: CLIENT_KEYS,
   echo: LISTEN_KEYS,
   idle: COMMON_KEYS,
-  steps: [...COMMON_KEYS, 'steps'],
+  steps: [...COMMON_KEYS, 'steps', 'threads'],
   custom: [...COMMON_KEYS, 'call'],
 };
 
@@ -177,7 +180,18 @@ function client(f: Fields, hosts: readonly string[]): ClientSpec {
 }
 
 function steps(f: Fields, hosts: readonly string[]): StepsSpec {
-  return { program: 'steps', steps: f.get('steps', list(step(hosts), 'a list of steps')) };
+  const all = list(step(hosts), 'a list of steps');
+  const thread: Reader<ThreadSpec> = (value, path) => {
+    const t = new Fields(value, path, ['count', 'start', 'every', 'repeat', 'steps'], 'a thread with steps');
+    return {
+      count: t.or('count', integer(1, THREADS_MAX, 'threads'), 1),
+      startNs: t.or('start', duration, 0),
+      everyNs: t.or('every', duration, 0),
+      repeat: t.or('repeat', integer(1, 1_000_000_000, 'a number'), 1),
+      steps: t.get('steps', all),
+    };
+  };
+  return { program: 'steps', steps: f.get('steps', all), threads: f.or('threads', list(thread), []) };
 }
 
 function readProgram(f: Fields, program: ProgramSpec['program'], hosts: readonly string[]): ProgramSpec {

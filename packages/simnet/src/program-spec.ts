@@ -2,7 +2,7 @@
 // names system calls and their arguments, never anything of the simulator.
 
 import type { AddressFamily, Errno, ShutdownHow } from '@halfopen/engine';
-import type { Endpoint, EpollOp } from './sys.ts';
+import type { Endpoint, EpollOp, RecvFlags, SendFlags } from './sys.ts';
 
 export type ProgramSpec = ServerSpec | ClientSpec | EchoSpec | IdleSpec | StepsSpec | CustomSpec;
 
@@ -86,6 +86,19 @@ export interface IdleSpec {
 export interface StepsSpec {
   readonly program: 'steps';
   readonly steps: readonly Step[];
+  /** Further threads of the process, with lists of their own: they share its descriptors. */
+  readonly threads: readonly ThreadSpec[];
+}
+
+export interface ThreadSpec {
+  /** Threads with this list. */
+  readonly count: number;
+  /** Start of the first after that of the process, and time from each to the next, ns. */
+  readonly startNs: number;
+  readonly everyNs: number;
+  /** How often the list is run. */
+  readonly repeat: number;
+  readonly steps: readonly Step[];
 }
 
 /** A TypeScript program given to `runScenario({ programs })` under this name. */
@@ -99,9 +112,10 @@ export interface OptionSpec {
   readonly value: number;
 }
 
-/** Descriptors have names. `errno`: the call must fail so; otherwise it must succeed. */
+/** Descriptors have names. `errno`: the call must fail so; otherwise it must succeed, unless `any` outcome will do. */
 interface StepBase {
   readonly errno: Errno | null;
+  readonly any: boolean;
 }
 
 export type Step =
@@ -127,6 +141,8 @@ export type Step =
       readonly bytes: number;
       readonly text: string | null;
       readonly all: boolean;
+      readonly flags: SendFlags;
+      readonly expect: number | null;
     })
   /** One recv(2); `all` repeats it until that many bytes or the end of file came. `expect` is the number that must come. */
   | (StepBase & {
@@ -134,6 +150,7 @@ export type Step =
       readonly fd: string;
       readonly bytes: number;
       readonly all: boolean;
+      readonly flags: RecvFlags;
       readonly expect: number | null;
     })
   | (StepBase & { readonly call: 'shutdown'; readonly fd: string; readonly how: ShutdownHow })
@@ -172,4 +189,6 @@ export type Step =
   | (StepBase & { readonly call: 'sleep'; readonly forNs: number })
   /** Sleeps until this time of the scenario, ns. */
   | (StepBase & { readonly call: 'until'; readonly atNs: number })
-  | (StepBase & { readonly call: 'log'; readonly text: string });
+  | (StepBase & { readonly call: 'log'; readonly text: string })
+  /** Gives a name to a descriptor that another thread opened. */
+  | (StepBase & { readonly call: 'use'; readonly fd: string; readonly number: number });

@@ -29,7 +29,7 @@ export function programFor(
     case 'client':
       return (report) => clientProgram(program, part, report);
     case 'steps':
-      return (report) => stepsProgram(program, report);
+      return (report) => stepsProgram(program, part, report);
     case 'idle':
       return () => idle;
     case 'custom': {

@@ -1,6 +1,7 @@
 // Reads the steps of a `steps` program: one system call each, the key its name.
 
 import { ERRNO, type Errno, SOCK_OPTION_NAMES, type SockOptionName } from '@halfopen/engine';
+import { MSG_NAMES } from './call.ts';
 import { address, endpoint, family, portOrZero } from './place-readers.ts';
 import { EPOLL_BITS, POLL_BITS } from './poll-bits.ts';
 import type { Step } from './program-spec.ts';
@@ -45,7 +46,7 @@ const fdName: Reader<string> = (value, path) => {
 type StepReader = (
   f: Fields,
   hosts: readonly string[],
-) => Omit<Step, 'errno'> & { readonly call: Step['call'] };
+) => Omit<Step, 'errno' | 'any'> & { readonly call: Step['call'] };
 
 interface StepKind {
   /** Keys besides errno. */
@@ -72,11 +73,27 @@ const reported = entries(
   'a mapping of descriptors to epoll events',
 );
 
-function readSend(f: Fields): Omit<Step & { call: 'send' }, 'errno'> {
+/** `flags: [MSG_PEEK]`: those that the call knows. */
+function messageFlags<K extends keyof typeof MSG_NAMES>(
+  f: Fields,
+  known: readonly K[],
+): { readonly [F in K]?: boolean } {
+  const flag = oneOf<string>(known.map((key) => MSG_NAMES[key]));
+  const names: readonly string[] = f.or('flags', list(flag), []);
+  return Object.fromEntries(
+    known.filter((key) => names.includes(MSG_NAMES[key])).map((key) => [key, true]),
+  ) as {
+    readonly [F in K]?: boolean;
+  };
+}
+
+function readSend(f: Fields): Omit<Step & { call: 'send' }, 'errno' | 'any'> {
   const words = f.or('text', text, null);
   if (words !== null && f.has('bytes')) refuse(f.at('bytes'), 'either bytes or text', f.raw('bytes'));
   const bytes = words === null ? f.get('bytes', size) : words.length;
-  return { call: 'send', fd: fdOf(f), bytes, text: words, all: f.or('all', flag, false) };
+  const flags = messageFlags(f, ['more', 'dontWait']);
+  const expect = f.or('expect', bytesOrCount, null);
+  return { call: 'send', fd: fdOf(f), bytes, text: words, all: f.or('all', flag, false), flags, expect };
 }
 
 const KINDS: { readonly [C in Step['call']]: StepKind } = {
@@ -115,15 +132,16 @@ const KINDS: { readonly [C in Step['call']]: StepKind } = {
     short: null,
     read: (f) => ({ call: 'accept', fd: fdOf(f), as: f.get('as', fdName) }),
   },
-  send: { keys: ['fd', 'bytes', 'text', 'all'], short: null, read: readSend },
+  send: { keys: ['fd', 'bytes', 'text', 'all', 'flags', 'expect'], short: null, read: readSend },
   recv: {
-    keys: ['fd', 'bytes', 'all', 'expect'],
+    keys: ['fd', 'bytes', 'all', 'flags', 'expect'],
     short: null,
     read: (f) => ({
       call: 'recv',
       fd: fdOf(f),
       bytes: f.get('bytes', size),
       all: f.or('all', flag, false),
+      flags: messageFlags(f, ['peek', 'trunc', 'dontWait', 'waitAll']),
       expect: f.or('expect', bytesOrCount, null),
     }),
   },
@@ -192,6 +210,11 @@ const KINDS: { readonly [C in Step['call']]: StepKind } = {
   },
   sleep: { keys: ['for'], short: 'for', read: (f) => ({ call: 'sleep', forNs: f.get('for', duration) }) },
   until: { keys: ['at'], short: 'at', read: (f) => ({ call: 'until', atNs: f.get('at', duration) }) },
+  use: {
+    keys: ['fd', 'number'],
+    short: null,
+    read: (f) => ({ call: 'use', fd: fdOf(f), number: f.get('number', integer(0, INT_MAX, 'a descriptor')) }),
+  },
   log: { keys: ['text'], short: 'text', read: (f) => ({ call: 'log', text: f.get('text', text) }) },
 };
 
@@ -214,8 +237,12 @@ export const step =
     const f = new Fields(
       inner,
       outer.at(call),
-      [...kind.keys, 'errno'],
+      [...kind.keys, 'errno', 'any'],
       `a mapping of ${kind.keys.join(', ')}`,
     );
-    return { ...kind.read(f, hosts), errno: f.or('errno', oneOf(ERRNOS), null) } as Step;
+    return {
+      ...kind.read(f, hosts),
+      errno: f.or('errno', oneOf(ERRNOS), null),
+      any: f.or('any', flag, false),
+    } as Step;
   };

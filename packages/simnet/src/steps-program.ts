@@ -3,7 +3,7 @@
 
 import type { AddressFamily } from '@halfopen/engine';
 import { formatEpollMask, formatPollMask } from './poll-bits.ts';
-import type { Step, StepsSpec } from './program-spec.ts';
+import type { Step, StepsSpec, ThreadSpec } from './program-spec.ts';
 import type { Report } from './report.ts';
 import { anyAddress, setOption } from './socket-setup.ts';
 import { type Program, type Sys, SysError } from './sys.ts';
@@ -25,15 +25,15 @@ const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charC
 
 async function sendStep(sys: Sys, fd: number, step: Step & { call: 'send' }): Promise<number> {
   const data = step.text === null ? new Uint8Array(step.bytes) : ascii(step.text);
-  let sent = await sys.send(fd, data);
-  while (step.all && sent < data.length) sent += await sys.send(fd, data.subarray(sent));
+  let sent = await sys.send(fd, data, step.flags);
+  while (step.all && sent < data.length) sent += await sys.send(fd, data.subarray(sent), step.flags);
   return sent;
 }
 
 async function recvStep(sys: Sys, fd: number, step: Step & { call: 'recv' }): Promise<number> {
   let got = 0;
   do {
-    const data = await sys.recv(fd, step.bytes - got);
+    const data = await sys.recv(fd, step.bytes - got, step.flags);
     got += data.length;
     if (data.length === 0) break;
   } while (step.all && got < step.bytes);
@@ -88,14 +88,16 @@ async function run(sys: Sys, names: Names, step: Step): Promise<string | null> {
       give(names, step.as, (await sys.accept(fd)).fd);
       return null;
     case 'send':
-      await sendStep(sys, fd, step);
-      return null;
+      return String(await sendStep(sys, fd, step));
     case 'recv':
       return String(await recvStep(sys, fd, step));
     case 'poll': {
       const masks = await sys.poll([{ fd, events: step.events }], step.timeoutNs);
       return formatPollMask(masks[0] ?? 0);
     }
+    case 'use':
+      give(names, step.fd, step.number);
+      return null;
     case 'epoll_create':
     case 'epoll_ctl':
     case 'epoll_wait':
@@ -109,7 +111,7 @@ async function run(sys: Sys, names: Names, step: Step): Promise<string | null> {
 type EpollStep = Step & { call: 'epoll_create' | 'epoll_ctl' | 'epoll_wait' };
 type PlainStep = Exclude<
   Step,
-  EpollStep | { call: 'socket' | 'bind' | 'listen' | 'connect' | 'accept' | 'send' | 'recv' | 'poll' }
+  EpollStep | { call: 'socket' | 'bind' | 'listen' | 'connect' | 'accept' | 'send' | 'recv' | 'poll' | 'use' }
 >;
 
 async function runPlain(sys: Sys, fd: number, step: PlainStep): Promise<void> {
@@ -135,7 +137,7 @@ async function runPlain(sys: Sys, fd: number, step: PlainStep): Promise<void> {
 
 /** What a step says it gives; null when it does not. */
 function expected(step: Step): string | null {
-  if (step.call === 'recv') return step.expect === null ? null : String(step.expect);
+  if (step.call === 'recv' || step.call === 'send') return step.expect === null ? null : String(step.expect);
   if (step.call === 'poll') return step.expect === null ? null : formatPollMask(step.expect);
   if (step.call === 'epoll_wait') return step.expect === null ? null : reportText(step.expect);
   return null;
@@ -147,27 +149,42 @@ function misfit(
   errno: string | null,
   value: string | null,
 ): { expected: string; actual: string } | null {
+  if (step.any) return null;
   if (errno !== step.errno) return { expected: step.errno ?? 'success', actual: errno ?? 'success' };
   const wanted = expected(step);
   if (errno !== null || wanted === null || value === null || wanted === value) return null;
   return { expected: wanted, actual: value };
 }
 
-export const stepsProgram =
-  (spec: StepsSpec, report: Report): Program =>
-  async (sys) => {
-    const names: Names = new Map();
-    for (const [i, step] of spec.steps.entries()) {
-      let errno: string | null = null;
-      let value: string | null = null;
-      try {
-        value = await run(sys, names, step);
-      } catch (error) {
-        if (!(error instanceof SysError)) throw error;
-        errno = error.code;
-      }
-      const wrong = misfit(step, errno, value);
-      if (wrong !== null)
-        report.mismatch(`step ${i + 1}, ${step.call}, gives ${wrong.expected}`, wrong.actual);
+async function runSteps(sys: Sys, names: Names, steps: readonly Step[], report: Report): Promise<void> {
+  for (const [i, step] of steps.entries()) {
+    let errno: string | null = null;
+    let value: string | null = null;
+    try {
+      value = await run(sys, names, step);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      errno = error.code;
     }
+    const wrong = misfit(step, errno, value);
+    if (wrong !== null) report.mismatch(`step ${i + 1}, ${step.call}, gives ${wrong.expected}`, wrong.actual);
+  }
+}
+
+/** The thread that an instance of a `steps` process is, null: its main thread. */
+export function threadOf({ threads }: StepsSpec, part: number): ThreadSpec | null {
+  let first = 1;
+  for (const thread of threads) {
+    if (part >= first && part < first + thread.count) return thread;
+    first += thread.count;
+  }
+  return null;
+}
+
+export const stepsProgram =
+  (spec: StepsSpec, part: number, report: Report): Program =>
+  async (sys) => {
+    const thread = threadOf(spec, part);
+    if (thread === null) return runSteps(sys, new Map(), spec.steps, report);
+    for (let i = 0; i < thread.repeat; i++) await runSteps(sys, new Map(), thread.steps, report);
   };

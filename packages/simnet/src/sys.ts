@@ -3,9 +3,9 @@
 // with the errno in `.code`. A program awaits nothing but these calls.
 
 import type {
+  RecvFlags as EngineRecvFlags,
+  SendFlags as EngineSendFlags,
   Errno,
-  RecvFlags,
-  SendFlags,
   ShutdownHow,
   SockOptionName,
   SockOptionValue,
@@ -34,6 +34,18 @@ export interface PollRequest {
   readonly fd: number;
   /** Bits of poll(2). ERR and HUP are always reported. */
   readonly events: number;
+}
+
+export interface SendFlags extends EngineSendFlags {
+  /** MSG_DONTWAIT: as if the descriptor did not block. */
+  readonly dontWait?: boolean;
+}
+
+export interface RecvFlags extends EngineRecvFlags {
+  /** MSG_DONTWAIT: as if the descriptor did not block. */
+  readonly dontWait?: boolean;
+  /** MSG_WAITALL: waits for all that was asked for. */
+  readonly waitAll?: boolean;
 }
 
 export type EpollOp = 'ADD' | 'MOD' | 'DEL';

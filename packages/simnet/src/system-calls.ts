@@ -1,6 +1,6 @@
 // What a system call does when its process runs: it returns, or it says on which sockets the process sleeps. The engine
-// never blocks; this is the part of Linux's calls that puts the caller to sleep. Leaves out signals (no EINTR; a send()
-// to a closed connection gives EPIPE without SIGPIPE) and MSG_WAITALL.
+// never blocks; this is the part of Linux's calls that puts the caller to sleep. Programs ignore SIGPIPE, as servers do:
+// a send() to a closed connection gives EPIPE and no more.
 
 import { type Failure, formatAddr, isV4, parseAddr, type Result, type SockAddr } from '@halfopen/engine';
 import {
@@ -15,6 +15,7 @@ import {
   stillLingers,
 } from './blocking.ts';
 import type { Call } from './call.ts';
+import { recv, send } from './data-calls.ts';
 import { epollCreate, epollCtl, epollWait } from './epoll.ts';
 import { forgetClosed, hold, letGo, onHeld } from './held-file.ts';
 import { POLL_BITS } from './poll-bits.ts';
@@ -58,55 +59,7 @@ function accept(c: Caller, p: Pending, fd: number, nonblock: boolean): Attempt {
   const result = c.kernel.accept(c.task, fd, nonblock);
   if (result.ok) return done({ fd: result.value.fd, peer: endpointOf(result.value.peer) });
   if (result.errno !== 'EAGAIN') return failed(result.errno);
-  return block(c, p, fd, 'SO_RCVTIMEO', failed('EAGAIN'), true);
-}
-
-/** @kernel tcp_sendmsg_locked net/ipv4/tcp.c v6.18: a blocking send waits until all is queued; an error after a part gives the part */
-function send(c: Caller, p: Pending, call: Call & { name: 'send' }): Attempt {
-  for (;;) {
-    if (p.sent > 0 && hasError(c, call.fd)) return done(p.sent);
-    const result = c.kernel.send(c.task, call.fd, call.data.subarray(p.sent), call.flags);
-    if (result.ok) p.sent += result.value;
-    if (result.ok && p.sent >= call.data.length) return done(p.sent);
-    if (!result.ok && result.errno !== 'EAGAIN') return p.sent > 0 ? done(p.sent) : failed(result.errno);
-    if (!result.ok) return block(c, p, call.fd, 'SO_SNDTIMEO', p.sent > 0 ? done(p.sent) : failed('EAGAIN'));
-  }
-}
-
-function hasError(c: Caller, fd: number): boolean {
-  const mask = c.kernel.poll(c.task, fd);
-  return mask.ok && (mask.value & POLL_BITS.POLLERR) !== 0;
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-/** @kernel tcp_recvmsg_locked net/ipv4/tcp.c v6.18, sock_rcvlowat include/net/sock.h: waits for min(SO_RCVLOWAT, length) bytes */
-function recv(c: Caller, p: Pending, call: Call & { name: 'recv' }): Attempt {
-  const { fd, length, flags } = call;
-  const got = (): number => p.received.reduce((n, part) => n + part.length, 0);
-  for (;;) {
-    const have = flags.peek === true ? 0 : got();
-    if (have > 0 && hasError(c, fd)) return done(join(p.received));
-    const result = c.kernel.recv(c.task, fd, length - have, flags);
-    if (!result.ok && result.errno !== 'EAGAIN')
-      return have > 0 ? done(join(p.received)) : failed(result.errno);
-    if (!result.ok)
-      return block(c, p, fd, 'SO_RCVTIMEO', have > 0 ? done(join(p.received)) : failed('EAGAIN'));
-    if (flags.peek === true) return done(result.value);
-    p.received.push(result.value);
-    const lowat = c.kernel.getsockopt(c.task, fd, 'SO_RCVLOWAT');
-    const target = Math.min(lowat.ok ? lowat.value : 1, length);
-    if (result.value.length === 0 || got() >= target) return done(join(p.received));
-  }
+  return block(c, p, fd, 'SO_RCVTIMEO', failed('EAGAIN'), { exclusive: true });
 }
 
 /** @kernel inet_release net/ipv4/af_inet.c v6.18, sk_stream_wait_close net/core/stream.c */

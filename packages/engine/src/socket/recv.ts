@@ -35,3 +35,10 @@ export function recv(
   if (sk.rcvShutdown) return ok(NOTHING);
   return fail(sk.state === 'UNCONN' ? 'ENOTCONN' : 'EAGAIN');
 }
+
+/** Bytes that recv() would give now; EINVAL on a listener. @kernel tcp_ioctl net/ipv4/tcp.c v6.18 SIOCINQ only */
+export function inputQueued(net: Netns, task: number, fd: number): Result<number> {
+  const found = sockOf(net, task, fd);
+  if (!found.ok) return found;
+  return found.value.state === 'LISTEN' ? fail('EINVAL') : ok(readable(found.value));
+}

@@ -2,7 +2,7 @@
 // Descriptors have numbers of their own (fd-table.ts): Node itself has taken the low numbers of the real table.
 
 import { type AddressFamily, type Errno, parseAddr, type ShutdownHow } from '@halfopen/engine';
-import type { Call, Endpoint, EpollEvent, EpollOp, Outcome } from '@halfopen/simnet';
+import type { Call, Endpoint, EpollEvent, EpollOp, Outcome, RecvFlags, SendFlags } from '@halfopen/simnet';
 import type { Calls } from './calls.ts';
 import { monotonicNs, sleepUntil, threadCpuNs, timespec } from './clock.ts';
 import type { FdTable } from './fd-table.ts';
@@ -22,10 +22,8 @@ import { OPTION_LAYOUTS } from './socket-options.ts';
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-const MSG_PEEK = 2;
-const MSG_TRUNC = 0x20;
 const MSG_NOSIGNAL = 0x4000;
-const MSG_MORE = 0x8000;
+const MSG_BITS = { more: 0x8000, peek: 2, trunc: 0x20, dontWait: 0x40, waitAll: 0x100 } as const;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
@@ -115,10 +113,15 @@ function connect(p: RealProcess, call: Call & { name: 'connect' }): void {
   if (errno !== null) throw new Failed(errno);
 }
 
+function messageBits(flags: SendFlags & RecvFlags): number {
+  const set = (Object.keys(MSG_BITS) as (keyof typeof MSG_BITS)[]).filter((key) => flags[key] === true);
+  return set.reduce((bits, key) => bits | MSG_BITS[key], 0);
+}
+
 function recv(p: RealProcess, { fd, length, flags }: Call & { name: 'recv' }): Uint8Array {
-  const bits = (flags.peek === true ? MSG_PEEK : 0) | (flags.trunc === true ? MSG_TRUNC : 0);
   const into = new Uint8Array(length);
-  return into.subarray(0, Math.min(length, check(p, p.calls.recv(p.table.real(fd), into, length, bits))));
+  const got = check(p, p.calls.recv(p.table.real(fd), into, length, messageBits(flags)));
+  return into.subarray(0, Math.min(length, got));
 }
 
 function close(p: RealProcess, fd: number): void {
@@ -217,7 +220,7 @@ function perform(p: RealProcess, call: Call): unknown {
     case 'accept':
       return accept(p, call.fd, call.nonblock);
     case 'send': {
-      const bits = MSG_NOSIGNAL | (call.flags.more === true ? MSG_MORE : 0);
+      const bits = MSG_NOSIGNAL | messageBits(call.flags);
       return check(p, calls.send(table.real(call.fd), call.data, call.data.length, bits));
     }
     case 'recv':

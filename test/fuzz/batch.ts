@@ -1,6 +1,6 @@
 // A batch of random cases: plays them, shrinks what differs, adds up.
 
-import type { Case, Observation } from './case.ts';
+import type { Case, Observation, Side } from './case.ts';
 import type { Difference } from './compare.ts';
 import type { Explanations } from './explained.ts';
 import { generate } from './generate.ts';
@@ -8,6 +8,7 @@ import type { Judge } from './judge.ts';
 import { shrink } from './shrink.ts';
 
 export interface Found {
+  readonly side: Side;
   readonly seed: number;
   readonly index: number;
   /** The shortest case that differs, with both runs of it. */
@@ -18,6 +19,7 @@ export interface Found {
 }
 
 export interface BatchResult {
+  readonly side: Side;
   readonly seed: number;
   readonly cases: number;
   readonly steps: number;
@@ -29,6 +31,7 @@ export interface BatchResult {
 }
 
 export interface BatchOptions {
+  readonly side: Side;
   readonly seed: number;
   readonly count: number;
   /** First case of the batch. */
@@ -43,24 +46,25 @@ const FOUND_MAX = 10;
 
 /** Plays cases `from` to `from + count - 1` of a seed. */
 export function playBatch(judge: Judge, explained: Explanations, options: BatchOptions): BatchResult {
-  const { seed, count, from = 0, foundMax = FOUND_MAX } = options;
+  const { side, seed, count, from = 0, foundMax = FOUND_MAX } = options;
   const startNs = process.hrtime.bigint();
   const found: Found[] = [];
   let [steps, byTiming, cases] = [0, 0, 0];
   for (let index = from; index < from + count && found.length < foundMax; index++) {
-    const one = generate(seed, index);
+    const one = generate(side, seed, index);
     steps += one.steps.length;
     cases++;
     const verdict = judge.judge(one, explained.explains);
     if (verdict.byTiming && verdict.difference === null) byTiming++;
-    if (verdict.difference !== null) found.push({ seed, index, ...shortest(judge, explained, one, verdict) });
+    if (verdict.difference !== null)
+      found.push({ side, seed, index, ...shortest(judge, explained, one, verdict) });
     options.onCase?.(cases, found.length);
   }
   const seconds = Number(process.hrtime.bigint() - startNs) / 1e9;
-  return { seed, cases, steps, byTiming, found, seconds };
+  return { side, seed, cases, steps, byTiming, found, seconds };
 }
 
-type Differing = Omit<Found, 'seed' | 'index'>;
+type Differing = Omit<Found, 'side' | 'seed' | 'index'>;
 
 /** Shrinks a case. When the short one agrees by the time it is shown, the long one is shown. */
 export function shortest(

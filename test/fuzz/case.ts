@@ -1,10 +1,15 @@
-// One random case as data: the server's settings and what happens to it, step by step. Printed as JSON, so that a case
-// that showed a difference can be kept and replayed. Segments are text with the numbers of raw/raw-target.ts.
+// One random case as data: the settings of a server or a client and what happens to it, step by step. Printed as JSON, so
+// that a case that showed a difference can be kept and replayed. Segments are text with the numbers of raw/raw-target.ts;
+// they go to the port from which our last SYN or SYN-ACK came, since a client's is random.
 
-import type { ShutdownHow, Sysctls } from '@halfopen/engine';
+import type { ShutdownHow, SockOptionName, Sysctls } from '@halfopen/engine';
+
+/** Who opens connections: the peer to a listener of ours, or our sockets to the peer. */
+export type Side = 'server' | 'client';
 
 export interface CaseSettings {
-  readonly backlog: number;
+  /** Of the listener at port 80; a client has none. */
+  readonly backlog?: number;
   readonly sysctls: Partial<Sysctls>;
   /** Of the listener, set before listen(). */
   readonly options: Partial<Record<CaseOption, number>>;
@@ -12,7 +17,13 @@ export interface CaseSettings {
 
 export type CaseOption = 'TCP_DEFER_ACCEPT' | 'TCP_SYNCNT' | 'TCP_MAXSEG' | 'SO_RCVBUF' | 'TCP_NODELAY';
 
-/** The listener is descriptor 3; what accept() gives follows, lowest free first. */
+/** Options of a client's sockets whose value is a number. */
+export type ClientOption = Exclude<
+  SockOptionName,
+  'SO_ERROR' | 'SO_LINGER' | 'SO_ACCEPTCONN' | 'SO_TYPE' | 'SO_DOMAIN' | 'SO_PROTOCOL' | 'TCP_INFO'
+>;
+
+/** Descriptors are given lowest free first, from 3 on; a listener is 3. */
 export type Step =
   | { readonly do: 'segment'; readonly port: number; readonly text: string }
   | {
@@ -21,7 +32,12 @@ export type Step =
       readonly type: number;
       readonly code: number;
       readonly seq: number;
+      readonly mtu?: number;
     }
+  | { readonly do: 'socket' }
+  | { readonly do: 'bind'; readonly fd: number; readonly port: number; readonly host?: string }
+  | { readonly do: 'connect'; readonly fd: number; readonly port: number; readonly host?: string }
+  | { readonly do: 'disconnect'; readonly fd: number }
   | { readonly do: 'accept'; readonly fd: number }
   | { readonly do: 'listen'; readonly fd: number; readonly backlog: number }
   | { readonly do: 'close'; readonly fd: number }
@@ -30,15 +46,21 @@ export type Step =
   | { readonly do: 'recv'; readonly fd: number; readonly length: number }
   | { readonly do: 'poll'; readonly fd: number }
   | { readonly do: 'getpeername'; readonly fd: number }
+  | { readonly do: 'getsockname'; readonly fd: number }
   | { readonly do: 'error'; readonly fd: number }
+  | { readonly do: 'option'; readonly fd: number; readonly name: ClientOption; readonly value: number }
+  | { readonly do: 'read-option'; readonly fd: number; readonly name: ClientOption }
   | { readonly do: 'linger'; readonly fd: number }
   | { readonly do: 'defer-accept'; readonly fd: number; readonly seconds: number }
   | {
       readonly do: 'sysctl';
-      readonly name: 'net.ipv4.tcp_syncookies' | 'net.ipv4.tcp_abort_on_overflow';
+      readonly name: NumberSysctl;
       readonly value: number;
     }
   | { readonly do: 'wait'; readonly ms: number };
+
+/** A setting that is one number. */
+export type NumberSysctl = { [N in keyof Sysctls]: Sysctls[N] extends number ? N : never }[keyof Sysctls];
 
 export interface Case {
   readonly settings: CaseSettings;
@@ -52,6 +74,8 @@ export interface Observation {
   readonly sent: readonly string[];
   readonly moved: { readonly [counter: string]: number };
   readonly sockets: readonly string[];
+  /** `4:OUT,WRNORM` for each open descriptor. */
+  readonly polls: string;
   readonly queue: string;
   /** ns since the case began, before and after. */
   readonly fromNs: number;
@@ -64,7 +88,7 @@ export function stepText(step: Step): string {
     case 'segment':
       return `${step.port} > ${step.text}`;
     case 'icmp':
-      return `${step.port} > icmp ${step.type}/${step.code} about seq ${step.seq}`;
+      return `${step.port} > icmp ${step.type}/${step.code} about seq ${step.seq}${step.mtu === undefined ? '' : ` mtu ${step.mtu}`}`;
     case 'sysctl':
       return `sysctl ${step.name}=${step.value}`;
     case 'wait':

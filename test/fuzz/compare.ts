@@ -57,6 +57,7 @@ function linesOf(engine: Observation, linux: Observation, step: Step): string[] 
     ...sentLines(engine, linux, step),
     ...counterLines(engine, linux),
     ...textLines('sockets', engine.sockets.join('; '), linux.sockets.join('; ')),
+    ...textLines('poll', engine.polls, linux.polls),
     ...textLines('queue', engine.queue, linux.queue),
   ];
 }

@@ -4,18 +4,19 @@ import { generate } from './generate.ts';
 import { shrink } from './shrink.ts';
 
 describe('a random case', () => {
-  it('is the same for the same seed and number', () => {
-    for (const index of [0, 1, 299]) expect(generate(1, index)).toEqual(generate(1, index));
+  it.each(['server', 'client'] as const)('is the same for the same seed and number: %s', (side) => {
+    for (const index of [0, 1, 299]) expect(generate(side, 1, index)).toEqual(generate(side, 1, index));
   });
 
   it('is another for another seed or number', () => {
-    expect(generate(1, 0)).not.toEqual(generate(1, 1));
-    expect(generate(1, 0)).not.toEqual(generate(2, 0));
+    expect(generate('server', 1, 0)).not.toEqual(generate('server', 1, 1));
+    expect(generate('server', 1, 0)).not.toEqual(generate('server', 2, 0));
+    expect(generate('server', 1, 0)).not.toEqual(generate('client', 1, 0));
   });
 
   it('survives JSON', () => {
-    const one = generate(1, 7);
-    expect(JSON.parse(JSON.stringify(one))).toEqual(one);
+    for (const one of [generate('server', 1, 7), generate('client', 1, 7)])
+      expect(JSON.parse(JSON.stringify(one))).toEqual(one);
   });
 });
 

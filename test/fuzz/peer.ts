@@ -1,23 +1,24 @@
 // What one peer port does in a random case: it knows roughly where its connection stands and mostly sends what fits.
+// Which side sends the SYN is for those that extend it.
 
 import type { Step } from './case.ts';
 import type { Choose } from './choose.ts';
-import { type Belief, NEXT, SYN_OFF, SYN_OPTIONS, TSECR, TSVAL_OFF } from './peer-choices.ts';
+import { type Belief, type Kind, TSECR, TSVAL_OFF } from './peer-choices.ts';
 
-const FIRST_SEQ = 1000;
+export const FIRST_SEQ = 1000;
 /** The windows our host offers lie below this unless scaled. */
-const FAR = 90_000;
+export const FAR = 90_000;
 
-export class Peer {
-  private readonly choose: Choose;
-  private readonly port: number;
-  private belief: Belief = 'fresh';
-  private options = '';
-  private initial = FIRST_SEQ;
+export abstract class Peer {
+  protected readonly choose: Choose;
+  protected readonly port: number;
+  protected belief: Belief = 'fresh';
+  /** Of its SYN or SYN-ACK. */
+  protected options = '';
   /** Next sequence number, and what is believed to be the next of the other side. */
-  private seq = FIRST_SEQ + 1;
-  private ack = 1;
-  private clock = 100;
+  protected seq = FIRST_SEQ + 1;
+  protected ack = 1;
+  protected clock = 100;
 
   constructor(choose: Choose, port: number) {
     this.choose = choose;
@@ -41,54 +42,23 @@ export class Peer {
     if (this.choose.chance(0.7)) this.ack += bytes;
   }
 
+  /** What comes next, by belief. */
+  protected abstract readonly next: { readonly [B in Belief]: readonly (readonly [number, Kind])[] };
+
+  protected abstract syn(): string;
+  protected abstract synAck(): string;
+
   step(): Step {
-    const kind = this.choose.weighted(NEXT[this.belief]);
+    const kind = this.choose.weighted(this.next[this.belief]);
     if (kind === 'icmp') return this.icmp();
     return { do: 'segment', port: this.port, text: kind === 'ack' ? this.bare() : this[kind]() };
-  }
-
-  /** The first number of a SYN: as before or a little off; after a connection, about where that one ended. */
-  private startOfSyn(): number {
-    if (this.belief === 'fresh') return FIRST_SEQ;
-    const base = this.belief === 'over' ? this.seq : this.initial;
-    return base + this.choose.weighted(SYN_OFF);
-  }
-
-  private syn(): string {
-    const { choose } = this;
-    if (this.belief === 'fresh' || choose.chance(0.15)) this.options = choose.one(SYN_OPTIONS);
-    const start = this.startOfSyn();
-    if (this.belief === 'fresh' || choose.chance(0.2)) {
-      this.initial = start;
-      this.seq = start + 1;
-      this.ack = 1;
-      this.belief = 'asked';
-    }
-    if (choose.chance(0.3)) this.clock += choose.one([0, 1, 10, -5]);
-    const length = choose.weighted([
-      [12, 0],
-      [1, 5],
-    ] as const);
-    const flags = choose.weighted([
-      [20, 'S'],
-      [1, 'SF'],
-      [1, 'SEW'],
-    ] as const);
-    return this.text(
-      flags,
-      start,
-      length,
-      0,
-      choose.one([65535, 65535, 1000, 0]),
-      this.options.replace('VAL', `${this.clock}`),
-    );
   }
 
   /**
    * Options of a segment after the SYN: timestamps when they were offered, mostly right ones. Where none were, TSecr is
    * 0: a cookie check would take any other for options hidden under a random offset.
    */
-  private stamp(): string {
+  protected stamp(): string {
     const { choose } = this;
     const offered = this.options.includes('TS val');
     if (choose.chance(offered ? 0.05 : 0.97)) return '';
@@ -97,7 +67,7 @@ export class Peer {
     return `nop,nop,TS val ${val} ecr ${offered ? choose.weighted(TSECR) : 0}`;
   }
 
-  private window(): number {
+  protected window(): number {
     return this.choose.weighted([
       [8, 65535],
       [1, 0],
@@ -106,7 +76,7 @@ export class Peer {
     ] as const);
   }
 
-  private acknowledged(): number {
+  protected acknowledged(): number {
     return Math.max(
       0,
       this.ack +
@@ -121,11 +91,11 @@ export class Peer {
     );
   }
 
-  private segment(flags: string, seq: number, length: number): string {
+  protected segment(flags: string, seq: number, length: number): string {
     return this.text(flags, seq, length, this.acknowledged(), this.window(), this.stamp());
   }
 
-  private text(
+  protected text(
     flags: string,
     seq: number,
     length: number,
@@ -138,8 +108,8 @@ export class Peer {
   }
 
   /** Believes that the handshake is over. */
-  private open(): void {
-    if (this.belief === 'fresh' || this.belief === 'asked') this.belief = 'open';
+  protected open(): void {
+    if (this.belief === 'fresh' || this.belief === 'asked' || this.belief === 'crossed') this.belief = 'open';
   }
 
   /** A bare ACK, the third one of a handshake above all. */
@@ -199,7 +169,7 @@ export class Peer {
   }
 
   /** Flags that no sane stack sends. */
-  private odd(): string {
+  protected odd(): string {
     const off = this.choose.weighted([
       [8, 0],
       [2, -1],
@@ -210,7 +180,7 @@ export class Peer {
     return this.segment(flags, this.seq + off, this.choose.one([0, 0, 5]));
   }
 
-  private icmp(): Step {
+  protected icmp(): Step {
     const [type, code] = this.choose.one([
       [3, 0],
       [3, 1],

@@ -7,10 +7,10 @@ function settingsText({ backlog, sysctls, options }: Case['settings']): string {
   const rest = [...Object.entries(sysctls), ...Object.entries(options)].map(
     ([name, value]) => `${name}=${value}`,
   );
-  return [`listen(3, ${backlog})`, ...rest].join('  ');
+  return [backlog === undefined ? 'client' : `listen(3, ${backlog})`, ...rest].join('  ');
 }
 
-function shown({ result, sent, moved, sockets, queue }: Observation): string[] {
+function shown({ result, sent, moved, sockets, polls, queue }: Observation): string[] {
   const counters = Object.entries(moved)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, by]) => `${name}${by < 0 ? '' : '+'}${by}`);
@@ -18,7 +18,7 @@ function shown({ result, sent, moved, sockets, queue }: Observation): string[] {
     ...(result === '' ? [] : [`= ${result}`]),
     ...sent.map((text) => `< ${text}`),
     ...(counters.length === 0 ? [] : [counters.join(' ')]),
-    `${sockets.join('; ') || 'no socket'} | queue ${queue}`,
+    `${sockets.join('; ') || 'no socket'} | poll ${polls || 'nothing'} | queue ${queue}`,
   ];
 }
 

@@ -233,6 +233,10 @@ export class EngineTarget implements RawTarget {
     return this.kernel.nextTimerAt();
   }
 
+  localPort(port: number): number | undefined {
+    return this.frame.localPort(port);
+  }
+
   isn(port: number): number | undefined {
     return this.frame.isn(port);
   }

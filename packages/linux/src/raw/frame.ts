@@ -72,11 +72,15 @@ export function corrupt(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
+const pairKey = (port: number, ours: number): number => port * 65536 + ours;
+
 export class Frame {
   private readonly peer: Addr;
-  /** Our ISN, and our first TSval, by peer port. */
+  /** Our ISN, and our first TSval, by both ports: several of our sockets may have been at one port of the peer. */
   private readonly iss = new Map<number, number>();
   private readonly tsval = new Map<number, number>();
+  /** From where we sent the last SYN or SYN-ACK to a port of the peer. */
+  private readonly latest = new Map<number, number>();
 
   constructor(peer: Addr) {
     this.peer = peer;
@@ -84,12 +88,13 @@ export class Frame {
 
   /** A segment from the peer. Throws when the text is none. */
   segment(port: number, text: string, to: number): Segment {
-    const origin = this.tsval.get(port);
+    const pair = this.pairOf(port, to);
+    const origin = this.tsval.get(pair);
     const { line, from = this.peer, to: host = SERVER, tos } = brackets(text);
     const absolute = line.replace(/ecr ([1-9]\d*)/g, (all, ecr: string) =>
       origin === undefined ? all : `ecr ${(Number(ecr) - TIMESTAMP_ORIGIN + origin) >>> 0}`,
     );
-    const parsed = parseSegment(absolute, { ackBase: this.iss.get(port) ?? 0 });
+    const parsed = parseSegment(absolute, { ackBase: this.iss.get(pair) ?? 0 });
     if (!parsed.ok) throw new Error(`${text}: ${parsed.message}`);
     parsed.segment.tos = tos;
     return this.addressed(parsed.segment, from, port, host, to);
@@ -98,19 +103,30 @@ export class Frame {
   /** An ICMP error about a segment from our port `to`. */
   icmp(port: number, { type, code, seq = 0, mtu = 0 }: IcmpProbe, to: number): Packet {
     const original = this.addressed(takeSegment(), SERVER, to, this.peer, port);
-    original.seq = ((this.iss.get(port) ?? 0) + seq) | 0;
+    original.seq = ((this.iss.get(this.pairOf(port, to)) ?? 0) + seq) | 0;
     return icmpError({ type, code, info: mtu, original, source: this.peer, quoteMax: QUOTE });
   }
 
-  /** Our ISN towards a peer port as it was on the wire; undefined before our first SYN or SYN-ACK. */
+  /** Key of a peer port and a port of ours; for one that never sent a SYN there, the one that did last. */
+  private pairOf(port: number, ours: number): number {
+    const pair = pairKey(port, ours);
+    return this.iss.has(pair) ? pair : pairKey(port, this.latest.get(port) ?? ours);
+  }
+
+  /** Port from which we sent the last SYN or SYN-ACK to a peer port; undefined before the first. */
+  localPort(port: number): number | undefined {
+    return this.latest.get(port);
+  }
+
+  /** Our last ISN towards a peer port as it was on the wire; undefined before our first SYN or SYN-ACK. */
   isn(port: number): number | undefined {
-    const isn = this.iss.get(port);
+    const isn = this.iss.get(pairKey(port, this.latest.get(port) ?? 0));
     return isn === undefined ? undefined : isn >>> 0;
   }
 
   /** Likewise the TSval of that segment; undefined when it had none. */
   firstTsval(port: number): number | undefined {
-    const tsval = this.tsval.get(port);
+    const tsval = this.tsval.get(pairKey(port, this.latest.get(port) ?? 0));
     return tsval === undefined ? undefined : tsval >>> 0;
   }
 
@@ -127,35 +143,37 @@ export class Frame {
     if (packet.kind !== 'tcp') return { port: 0, text: `icmp ${packet.type}/${packet.code}` };
     const port = packet.dport;
     if ((packet.flags & SYN) !== 0) this.begin(packet);
-    const text = formatSegment(packet, { seqBase: this.base(packet) });
-    return { port, text: this.relative(text, port) + unusual(packet) };
+    const pair = this.pairOf(port, packet.sport);
+    const text = formatSegment(packet, { seqBase: this.base(packet, pair) });
+    return { port, text: this.relative(text, pair) + unusual(packet) };
   }
 
   /** A RST that answers a segment without ACK has sequence number 0, whatever our ISN is. */
-  private base({ flags, seq, dport }: Segment): number {
-    return (flags & RST) !== 0 && seq === 0 ? 0 : (this.iss.get(dport) ?? 0);
+  private base({ flags, seq }: Segment, pair: number): number {
+    return (flags & RST) !== 0 && seq === 0 ? 0 : (this.iss.get(pair) ?? 0);
   }
 
   private begin(packet: Segment): void {
-    const port = packet.dport;
-    if (this.iss.get(port) === packet.seq && this.tsval.has(port)) return;
-    this.iss.set(port, packet.seq);
-    if (packet.hasTimestamp) this.tsval.set(port, packet.tsVal);
-    else this.tsval.delete(port);
+    this.latest.set(packet.dport, packet.sport);
+    const pair = pairKey(packet.dport, packet.sport);
+    if (this.iss.get(pair) === packet.seq && this.tsval.has(pair)) return;
+    this.iss.set(pair, packet.seq);
+    if (packet.hasTimestamp) this.tsval.set(pair, packet.tsVal);
+    else this.tsval.delete(pair);
   }
 
   /** A clock that jumps has another offset now: it reads TIMESTAMP_JUMP then. */
-  private origin(port: number, val: number): number {
-    const origin = this.tsval.get(port);
+  private origin(pair: number, val: number): number {
+    const origin = this.tsval.get(pair);
     if (origin === undefined) return val;
     return (val - origin) >>> 0 < TIMESTAMP_JUMP ? origin : val - (TIMESTAMP_JUMP - TIMESTAMP_ORIGIN);
   }
 
-  private relative(text: string, port: number): string {
+  private relative(text: string, pair: number): string {
     return text.replace(/TS val (\d+)/, (_, digits: string) => {
       const val = Number(digits);
-      const origin = this.origin(port, val);
-      this.tsval.set(port, origin);
+      const origin = this.origin(pair, val);
+      this.tsval.set(pair, origin);
       return `TS val ${(val - origin + TIMESTAMP_ORIGIN) >>> 0}`;
     });
   }

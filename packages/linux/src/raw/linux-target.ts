@@ -284,6 +284,10 @@ export class LinuxTarget implements RawTarget {
     sleepUntil(this.calls, monotonicNs() + ms * 1e6);
   }
 
+  localPort(port: number): number | undefined {
+    return this.frame.localPort(port);
+  }
+
   isn(port: number): number | undefined {
     return this.frame.isn(port);
   }

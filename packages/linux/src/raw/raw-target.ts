@@ -104,7 +104,9 @@ export interface RawTarget {
   /** Lets time pass: virtual on the engine, real on Linux. */
   wait(ms: number): void;
 
-  /** Our ISN towards a peer port as it was on the wire; undefined before our first SYN or SYN-ACK. */
+  /** Port from which our last SYN or SYN-ACK to a peer port came; undefined before the first. */
+  localPort(port: number): number | undefined;
+  /** Our last ISN towards a peer port as it was on the wire; undefined before our first SYN or SYN-ACK. */
   isn(port: number): number | undefined;
   /** Likewise the TSval of that segment. */
   firstTsval(port: number): number | undefined;

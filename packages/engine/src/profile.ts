@@ -28,6 +28,8 @@ export interface Behaviour {
   /** ICMP codes that remove a request: any unreachable but 3/4 (to 4.3), or only net/host unreachable (4.4). */
   readonly icmpRequestCodes: 'any' | 'net-host';
   readonly countsIcmpRequestDrop: boolean;
+  /** An ICMP error while connecting also goes to the error queue (5.8, commit 45af29ca761c). */
+  readonly queuesIcmpErrors: boolean;
   /** RST to a request with seq != rcv_nxt gets a challenge ACK (stable backport of 2025). */
   readonly challengesRequestRst: boolean;
   /** The SYN's TSval stays with a request until its child exists (6.14, commit 8d52da23b6c6, stable backports of 2025). */
@@ -65,6 +67,8 @@ export interface Behaviour {
   readonly growsRecords: boolean;
   /** Text of the SYN flood log line: `%s` is address and port, or the port alone. */
   readonly floodLog: 'address' | 'port' | 'lower-case';
+  /** The first window is at most 65535 bytes, scaled or not (to 6.10, commit 378979e94e95). */
+  readonly limitsFirstWindow: boolean;
   /** Ratio of receive buffer used for the first window: half (4.20), or 20 * MSS of older kernels (3.x), 4 * MSS (2.6). */
   readonly initialWindowSegments: number;
   /** How timers are rounded when `hz` is set. */
@@ -92,6 +96,7 @@ const NOW: Behaviour = {
   limitsRequestOutOfWindow: true,
   icmpRequestCodes: 'net-host',
   countsIcmpRequestDrop: true,
+  queuesIcmpErrors: true,
   challengesRequestRst: true,
   keepsRequestTimestamp: true,
   checksRequestTsecr: true,
@@ -111,6 +116,7 @@ const NOW: Behaviour = {
   tailLossProbe: true,
   growsRecords: true,
   floodLog: 'address',
+  limitsFirstWindow: false,
   initialWindowSegments: 0,
   timerWheel: 'levels',
 };
@@ -124,7 +130,7 @@ const B_6_12: Behaviour = {
   reuseDelayInMs: false,
   flipsBucketBack: false,
 };
-const B_6_1: Behaviour = { ...B_6_12, growsRecords: false, floodLog: 'port' };
+const B_6_1: Behaviour = { ...B_6_12, limitsFirstWindow: true, growsRecords: false, floodLog: 'port' };
 const B_5_15: Behaviour = {
   ...B_6_1,
   requestQueueFull: 'at-backlog',
@@ -132,7 +138,7 @@ const B_5_15: Behaviour = {
   keepsRequestTimestamp: false,
   timestampOffset: 'pair',
 };
-const B_5_4: Behaviour = { ...B_5_15, portChoice: 'hint-two-pass' };
+const B_5_4: Behaviour = { ...B_5_15, queuesIcmpErrors: false, portChoice: 'hint-two-pass' };
 const B_4_19: Behaviour = { ...B_5_4, initialWindowSegments: 20 };
 const B_4_4: Behaviour = {
   ...B_4_19,

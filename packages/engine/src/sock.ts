@@ -121,8 +121,6 @@ export interface SockOptions {
   userTimeout: number;
   /** ms, 0 = sysctl. */
   rtoMaxMs: number;
-  /** TCP_QUICKACK was switched off (ping-pong mode). */
-  deferThirdAck: boolean;
   /** Owner, for the uid rule of SO_REUSEPORT. */
   uid: number;
 }
@@ -135,6 +133,15 @@ export interface PortCounts {
   readonly timeWait: number;
   readonly bound: number;
   readonly reserved: number;
+}
+
+/** An ICMP error in the error queue. @kernel sock_exterr_skb include/linux/errqueue.h v6.18 */
+export interface QueuedError {
+  readonly errno: Errno;
+  readonly type: number;
+  readonly code: number;
+  /** Memory charged for it, bytes. */
+  readonly size: number;
 }
 
 export interface Sock {
@@ -166,6 +173,8 @@ export interface Sock {
   portProbes: PortCounts | null;
   /** sk_err and sk_err_soft. */
   error: Errno | null;
+  /** ICMP errors that wait for recvmsg(MSG_ERRQUEUE), oldest first. */
+  errorQueue: QueuedError[];
   softError: Errno | null;
   /** RCV_SHUTDOWN and SEND_SHUTDOWN. */
   rcvShutdown: boolean;

@@ -59,6 +59,11 @@ export class Client {
     return this;
   }
 
+  /** Our ISN as it was on the wire. */
+  get isn(): number {
+    return this.iss;
+  }
+
   get now(): number {
     return this.kernel.now / 1e9;
   }

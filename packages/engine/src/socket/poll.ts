@@ -48,7 +48,7 @@ export function sockMask(_net: Netns, sk: Sock): number {
   if ((sk.rcvShutdown && sk.sndShutdown) || sk.state === 'UNCONN') mask |= POLLHUP;
   if (sk.rcvShutdown) mask |= POLLIN | POLLRDNORM | POLLRDHUP;
   if (sk.state !== 'SYN-SENT' && sk.state !== 'SYN-RECV') mask |= streamMask(sk);
-  if (sk.error !== null) mask |= POLLERR;
+  if (sk.error !== null || sk.errorQueue.length > 0) mask |= POLLERR;
   return mask;
 }
 

@@ -121,7 +121,6 @@ const windowClamp: OptionRule<number> = {
 const quickAck: OptionRule<number> = {
   get: ({ net, sk }) => ok(sk.pingpong >= net.sysctl['net.ipv4.tcp_pingpong_thresh'] ? 0 : 1),
   set: ({ net, sk }, value) => {
-    sk.options.deferThirdAck = toInt(value) === 0;
     setQuickAck(net, sk, toInt(value));
     return OK;
   },

@@ -31,7 +31,7 @@ import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
 import { mayRecycle, type Recycled, recycle } from './time-wait.ts';
 import { armTimer } from './timers.ts';
-import { newSendBuffer, sendAck, transmitBuffer } from './transmit.ts';
+import { inPingpong, newSendBuffer, sendAck, transmitBuffer } from './transmit.ts';
 import {
   initRcvMss,
   MAX_WSCALE,
@@ -257,9 +257,13 @@ function takeSequence(net: Netns, sk: Sock, seg: Segment): void {
   sk.rcvWup = sk.rcvNxt;
   sk.copiedSeq = sk.rcvNxt;
   sk.sndWl1 = seg.seq;
-  syncMss(net, sk, sk.pmtu);
+  syncMss(net, sk, sk.pmtu, sk.tsOk ? TIMESTAMP_BYTES : 0);
   initRcvMss(sk);
 }
+
+/** In ping-pong mode (TCP_QUICKACK 0) and with TCP_DEFER_ACCEPT, which clients may set too. */
+const putsOffThirdAck = (net: Netns, sk: Sock): boolean =>
+  inPingpong(net, sk) || (sk.listener?.deferAccept ?? 0) > 0;
 
 /** The SYN-ACK: ESTAB, and the third ACK unless it is put off. */
 function synAckArrives(net: Netns, sk: Sock, seg: Segment): void {
@@ -273,7 +277,7 @@ function synAckArrives(net: Netns, sk: Sock, seg: Segment): void {
   takeSequence(net, sk, seg);
   finishConnect(net, sk);
   wake(net, sk, WAKE_STATE);
-  if (sk.options.deferThirdAck) {
+  if (putsOffThirdAck(net, sk)) {
     enterQuickAck(net, sk);
     sk.ackScheduled = true;
     armTimer(net, sk, 'delack', DELACK_MAX_NS);
@@ -286,12 +290,13 @@ function synAckArrives(net: Netns, sk: Sock, seg: Segment): void {
 function simultaneousOpen(net: Netns, sk: Sock, seg: Segment): void {
   setState(net, sk, 'SYN-RECV', 'syn');
   takeOptions(net, sk, seg);
-  sk.ecnOk = false;
+  sk.ecnOk = sk.ecnOk && (seg.flags & (ECE | CWR)) === (ECE | CWR);
   takeSequence(net, sk, seg);
   sk.sndWnd = seg.window;
   sk.maxWindow = seg.window;
   const syn = sk.retransmitQueue[0];
   if (syn === undefined) return;
-  syn.flags |= ACK;
+  syn.flags = (syn.flags | ACK) & ~CWR;
+  if (!sk.ecnOk) syn.flags &= ~ECE;
   transmitBuffer(net, sk, syn, false);
 }

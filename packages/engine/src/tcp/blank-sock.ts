@@ -27,6 +27,7 @@ export const BLANK_SOCK: Omit<Sock, 'options'> & { readonly options: null } = {
   remote: ANY4,
   portProbes: null,
   error: null,
+  errorQueue: [],
   softError: null,
   rcvShutdown: false,
   sndShutdown: false,

@@ -23,7 +23,7 @@ import { initRto, rttSample } from './rtt.ts';
 import { newChildSock } from './sock-life.ts';
 import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
-import { childClamp, initRcvMss, syncMss } from './window.ts';
+import { childClamp, initRcvMss, selectInitialWindow, syncMss, TIMESTAMP_BYTES } from './window.ts';
 
 /** Largest window field. @kernel U16_MAX in tcp_select_initial_window net/ipv4/tcp_output.c v6.18 */
 export const WINDOW_MAX = 0xffff;
@@ -114,6 +114,7 @@ export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Se
   }
   const mtu = routeReply(net.interfaces, net.routes, seg) === null ? way.mtu : 1500;
   child.advmss = advertisedMss(listener, mtu, isV4(seed.local));
+  if (seed.rcvWnd === WINDOW_MAX) takeWholeWindow(net, listener, child);
   initRto(net, child);
   syncMss(net, child, mtu);
   initRcvMss(child);
@@ -162,6 +163,13 @@ function setWindow(child: Sock, seed: ChildSeed, seg: Segment): void {
   child.windowClamp = seed.windowClamp;
   child.sndWnd = seg.window << child.sndWscale;
   child.maxWindow = child.sndWnd;
+}
+
+/** A request keeps what its SYN-ACK said, 16 bits; the child's first window may be larger. */
+function takeWholeWindow(net: Netns, listener: Sock, child: Sock): void {
+  const room = child.advmss - (child.tsOk ? TIMESTAMP_BYTES : 0);
+  child.rcvWnd = selectInitialWindow(net, listener, room, child.wscaleOk).window;
+  child.rcvSsthresh = child.rcvWnd;
 }
 
 /** The 4-tuple of a segment as a child would name it. */

@@ -159,12 +159,27 @@ function needsReset(sk: Sock, old: Sock['state']): boolean {
   }
 }
 
-/** Back to a fresh socket, but for its options. */
+/** What the buffers taught of sizes and memory outlives the connection. */
+function keptPath({ path, errorQueue }: Sock): Sock['path'] {
+  return {
+    ...newDataPath(),
+    scalingRatio: path.scalingRatio,
+    forwardAlloc: path.forwardAlloc,
+    receiveMemory: errorQueue.reduce((sum, { size }) => sum + size, 0),
+    noSpace: path.noSpace,
+    rttMinAt: path.rttMinAt,
+    rcvRttUs: path.rcvRttUs,
+    rcvRttSeq: path.rcvRttSeq,
+    rcvRttAt: path.rcvRttAt,
+  };
+}
+
+/** Back to a fresh socket, but for most of its options. */
 function wipe(net: Netns, sk: Sock): void {
   purgeSendQueues(sk);
   discardReceived(sk);
   purgeOutOfOrder(sk);
-  sk.path = newDataPath();
+  sk.path = keptPath(sk);
   sk.rport = 0;
   if (!sk.addrLocked) bindMoveAddr(net.binds, sk, sk.family === 4 ? ANY4 : ANY6);
   sk.rcvShutdown = false;
@@ -187,6 +202,8 @@ function wipe(net: Netns, sk: Sock): void {
   sk.caState = 'Open';
   sk.tlpHighSeq = 0;
   sk.windowClamp = 0;
+  sk.options.windowClamp = 0;
+  sk.options.userMss = 0;
   sk.rcvMss = MIN_MSS;
   sk.sackOk = false;
   sk.tsOk = false;

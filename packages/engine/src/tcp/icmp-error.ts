@@ -1,7 +1,7 @@
 // ICMP errors that quote a segment of ours. Fatal while connecting, a hint afterwards, the end of a half-open request
 // for some codes. @kernel tcp_v4_err net/ipv4/tcp_ipv4.c, tcp_v6_err net/ipv6/tcp_ipv6.c v6.18
 //
-// Left out: RFC 6069 undo of backoff, the error queue (MSG_ERRQUEUE), redirects.
+// Left out: RFC 6069 undo of backoff, reading the error queue (MSG_ERRQUEUE), redirects.
 
 import { isV4 } from '../addr.ts';
 import type { Errno } from '../errno.ts';
@@ -13,6 +13,7 @@ import type { Sock } from '../sock.ts';
 import type { IcmpMessage, QuotedSegment } from '../wire/packet.ts';
 import { WAKE_ERROR, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
+import { chargeReceive, icmpTruesize } from './receive-memory.ts';
 import { RequestView, removeRequest } from './request-sock.ts';
 import { tcpDone } from './sock-life.ts';
 import { setState } from './states.ts';
@@ -65,9 +66,9 @@ type Meaning =
 
 function meaningV4(message: IcmpMessage): Meaning {
   const { type, code } = message;
-  if (type === TIME_EXCEEDED) return code === 0 ? { kind: 'error', errno: 'EHOSTUNREACH' } : null;
+  if (type === TIME_EXCEEDED) return { kind: 'error', errno: 'EHOSTUNREACH' };
   if (type === PARAM_PROBLEM) return { kind: 'error', errno: 'EPROTO' };
-  if (type !== DEST_UNREACH || code >= UNREACH.length) return null;
+  if (type !== DEST_UNREACH) return null;
   if (code === FRAG_NEEDED) return { kind: 'mtu', mtu: message.info & 0xffff };
   return { kind: 'error', errno: UNREACH[code]! };
 }
@@ -89,10 +90,16 @@ function countArrival(net: Netns, message: IcmpMessage): void {
   else if (message.type === PARAM_PROBLEM) count(net.mib, MIB.IcmpInParmProbs);
 }
 
+/** Errors that no protocol hears of: unknown codes, time exceeded in reassembly. @kernel icmp_unreach net/ipv4/icmp.c v6.18 */
+const staysInIcmp = ({ type, code, destination }: IcmpMessage): boolean =>
+  isV4(destination) &&
+  ((type === DEST_UNREACH && code >= UNREACH.length) || (type === TIME_EXCEEDED && code !== 0));
+
 /** An ICMP message from a link. */
 export function receiveIcmp(net: Netns, message: IcmpMessage): void {
   countArrival(net, message);
   const quoted = message.quoted;
+  if (staysInIcmp(message)) return;
   const meaning = isV4(message.destination) ? meaningV4(message) : meaningV6(message);
   if (quoted === null) return;
   const handle = findTuple(net, quoted.source, quoted.sport, quoted.destination, quoted.dport);
@@ -102,7 +109,7 @@ export function receiveIcmp(net: Netns, message: IcmpMessage): void {
   }
   const kind = kindOf(handle);
   if (kind === REQUEST4 || kind === REQUEST6) toRequest(net, handle, message, quoted);
-  else if (kind === SOCK) toSock(net, net.socks.get(slotOf(handle))!, meaning, quoted);
+  else if (kind === SOCK) toSock(net, net.socks.get(slotOf(handle))!, message, meaning, quoted);
 }
 
 const view = new RequestView();
@@ -110,8 +117,6 @@ const view = new RequestView();
 function killsRequest(net: Netns, message: IcmpMessage): boolean {
   const { type, code } = message;
   const v4 = isV4(message.destination);
-  // Time exceeded in reassembly goes no further than ICMP.
-  if (v4 && type === TIME_EXCEEDED && code !== 0) return false;
   if (type === (v4 ? TIME_EXCEEDED : V6_TIME_EXCEEDED) || type === (v4 ? PARAM_PROBLEM : V6_PARAM_PROBLEM))
     return true;
   if (type !== (v4 ? DEST_UNREACH : V6_DEST_UNREACH)) return false;
@@ -130,13 +135,23 @@ function toRequest(net: Netns, handle: number, message: IcmpMessage, quoted: Quo
   if (net.profile.behaviour.countsIcmpRequestDrop) count(net.mib, MIB.TcpExtListenDrops);
 }
 
+/** Keeps the error for recvmsg(MSG_ERRQUEUE), if the receive buffer has room. @kernel ip_icmp_error, sock_queue_err_skb net v6.18 */
+function queueError(net: Netns, sk: Sock, { type, code, body }: IcmpMessage, errno: Errno): void {
+  const size = icmpTruesize(body.length);
+  if (sk.path.receiveMemory + size >= sk.options.rcvBuf) return;
+  chargeReceive(sk, size);
+  sk.errorQueue.push({ errno, type, code, size });
+  wake(net, sk, WAKE_STATE);
+}
+
 /** The window is looked at first, so a redirect that means nothing to TCP is counted too when it quotes old data. */
-function toSock(net: Netns, sk: Sock, meaning: Meaning, quoted: QuotedSegment): void {
+function toSock(net: Netns, sk: Sock, message: IcmpMessage, meaning: Meaning, quoted: QuotedSegment): void {
   if (sk.state === 'UNCONN') return;
   if (!between(quoted.seq, sk.sndUna, sk.sndNxt)) return count(net.mib, MIB.TcpExtOutOfWindowIcmps);
   if (meaning === null) return;
   if (meaning.kind === 'mtu') return lowerMtu(net, sk, meaning.mtu);
   if (sk.state === 'SYN-SENT' || sk.state === 'SYN-RECV') {
+    if (net.profile.behaviour.queuesIcmpErrors) queueError(net, sk, message, meaning.errno);
     sk.error = meaning.errno;
     count(net.mib, MIB.TcpAttemptFails);
     setState(net, sk, 'UNCONN', 'icmp');

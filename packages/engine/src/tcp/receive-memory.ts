@@ -21,6 +21,8 @@ const SHARED_INFO = 320;
  */
 const SMALL_HEAD = 576;
 const SKB_BYTES = 256;
+/** An IPv4 header without options and the 8 bytes of an ICMP header. */
+const ICMP_HEADERS = 28;
 
 /** Bytes allocated for an IP packet of `length` bytes. @kernel kmalloc_reserve net/core/skbuff.c v6.18 */
 function allocation(length: number): number {
@@ -30,6 +32,9 @@ function allocation(length: number): number {
 
 /** Memory that a received segment takes. @kernel SKB_TRUESIZE include/linux/skbuff.h v6.18 */
 export const truesize = (seg: Segment): number => allocation(segmentPacketLength(seg)) + SKB_BYTES;
+
+/** Memory that an ICMP message with so many bytes behind its header takes. */
+export const icmpTruesize = (bodyBytes: number): number => allocation(ICMP_HEADERS + bodyBytes) + SKB_BYTES;
 
 /** What its allocation has left behind the payload, bytes. @kernel skb_tailroom include/linux/skbuff.h v6.18 */
 export function tailroom(seg: Segment): number {

@@ -41,7 +41,7 @@ export function initTransfer(net: Netns, sk: Sock): void {
 /** The client's connection is established; waking and the third ACK are the caller's. @kernel tcp_finish_connect net/ipv4/tcp_input.c v6.18 */
 export function finishConnect(net: Netns, sk: Sock): void {
   setState(net, sk, 'ESTAB', 'syn-ack');
-  sk.lastAckReceivedAt = net.now;
+  sk.lastDataReceivedAt = net.now;
   if (sk.tsOk) sk.advmss -= TIMESTAMP_BYTES;
   initTransfer(net, sk);
   sk.lastDataSentAt = net.now;

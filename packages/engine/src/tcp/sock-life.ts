@@ -47,7 +47,6 @@ function defaultOptions(net: Netns, uid: number): SockOptions {
     userMss: 0,
     userTimeout: 0,
     rtoMaxMs: 0,
-    deferThirdAck: false,
     uid,
   };
 }
@@ -69,6 +68,7 @@ function enterSock(net: Netns, family: 4 | 6, options: SockOptions): Sock {
     reordering: net.sysctl['net.ipv4.tcp_reordering'],
     mdevUs: behaviour.timeoutInitMs * 1000,
     rto: behaviour.timeoutInitMs * NS_PER_MS,
+    errorQueue: [],
     receiveQueue: [],
     outOfOrder: [],
     sackRecent: [],

@@ -72,7 +72,7 @@ function fillFromRequest(net: Netns, listener: Sock, view: RequestView, tos: num
   seg.seq = view.iss;
   seg.ack = (view.irs + 1) | 0;
   seg.flags = SYN | ACK | (view.ecnOk ? ECE : 0);
-  seg.window = view.rcvWnd;
+  seg.window = Math.min(view.rcvWnd, 65535);
   seg.mss = advertisedMss(listener, way.mtu, isV4Segment(seg));
   if (view.wscaleOk) seg.wscale = view.rcvWscale;
   seg.sackPermitted = view.sackOk;

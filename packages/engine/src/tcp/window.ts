@@ -8,7 +8,7 @@ import type { Sock } from '../sock.ts';
 import type { Netns } from './netns.ts';
 
 export interface WindowOffer {
-  /** First window, bytes, at most 65535. */
+  /** First window, bytes; a SYN or SYN-ACK says at most 65535 of it. */
   window: number;
   /** Largest window ever offered, bytes. */
   clamp: number;
@@ -77,7 +77,7 @@ export function selectInitialWindow(net: Netns, sk: Sock, mss: number, wscaleOk:
   const clamp = clampOf(sk);
   let space = Math.min(clamp, Math.max(full, 0));
   if (space > mss) space = Math.floor(space / mss) * mss;
-  let window = Math.min(space, 65535);
+  let window = net.profile.behaviour.limitsFirstWindow ? Math.min(space, 65535) : space;
   const segments = net.profile.behaviour.initialWindowSegments;
   if (segments > 0) window = Math.min(window, oldFirstWindow(segments, mss));
   let wscale = 0;
@@ -174,11 +174,11 @@ const timestampBytes = (net: Netns, sk: Sock): number => {
 };
 
 /** Largest payload for an MTU, without SACK blocks, bytes. @kernel tcp_mtu_to_mss net/ipv4/tcp_output.c v6.18 */
-export function mtuToMss(net: Netns, sk: Sock, mtu: number): number {
+export function mtuToMss(net: Netns, sk: Sock, mtu: number, stampBytes = timestampBytes(net, sk)): number {
   let mss = mtu - ipHeader(sk) - TCP_HEADER;
   if (sk.mssClamp > 0 && mss > sk.mssClamp) mss = sk.mssClamp;
   mss = Math.max(mss, net.sysctl['net.ipv4.tcp_min_snd_mss']);
-  return mss - timestampBytes(net, sk);
+  return mss - stampBytes;
 }
 
 /** Not more than half of the largest window seen. @kernel tcp_bound_to_half_wnd include/net/tcp.h v6.18 */
@@ -187,10 +187,13 @@ export function boundToHalfWindow(sk: Sock, size: number): number {
   return cutoff > 0 && size > cutoff ? Math.max(cutoff, 68 - TCP_HEADER) : size;
 }
 
-/** Takes a new path MTU (bytes) and sets the MSS for sending, which it returns. @kernel tcp_sync_mss net/ipv4/tcp_output.c v6.18 */
-export function syncMss(net: Netns, sk: Sock, pmtu: number): number {
+/**
+ * Takes a new path MTU (bytes) and sets the MSS for sending, which it returns. `stampBytes` is what timestamps take of
+ * each segment. @kernel tcp_sync_mss net/ipv4/tcp_output.c v6.18
+ */
+export function syncMss(net: Netns, sk: Sock, pmtu: number, stampBytes = timestampBytes(net, sk)): number {
   sk.pmtu = pmtu;
-  sk.mss = boundToHalfWindow(sk, mtuToMss(net, sk, pmtu));
+  sk.mss = boundToHalfWindow(sk, mtuToMss(net, sk, pmtu, stampBytes));
   return sk.mss;
 }
 

@@ -141,7 +141,7 @@ function queueError(net: Netns, sk: Sock, { type, code, body }: IcmpMessage, err
   if (sk.path.receiveMemory + size >= sk.options.rcvBuf) return;
   chargeReceive(sk, size);
   sk.errorQueue.push({ errno, type, code, size });
-  wake(net, sk, WAKE_STATE);
+  wake(net, sk, WAKE_ERROR);
 }
 
 /** The window is looked at first, so a redirect that means nothing to TCP is counted too when it quotes old data. */

@@ -21,6 +21,8 @@ export interface Pending {
   noted: boolean;
   /** Stands for the descriptor, whose file the call keeps open while it sleeps; null: it has not slept. */
   held: number | null;
+  /** futex: another thread has ended the wait. */
+  woken: boolean;
 }
 
 export const newPending = (call: Call, nowNs: number): Pending => ({
@@ -33,6 +35,7 @@ export const newPending = (call: Call, nowNs: number): Pending => ({
   lingering: 0,
   noted: false,
   held: null,
+  woken: false,
 });
 
 /** Where a process sleeps, and until when (ns; Infinity: until woken). */

@@ -8,6 +8,10 @@ import { formatDuration } from './units.ts';
 
 export type Call =
   | { readonly name: 'sleep'; readonly ns: number }
+  /** Burns user CPU. Not a system call. */
+  | { readonly name: 'compute'; readonly ns: number }
+  /** FUTEX_WAIT: until another thread of the process wakes this one. */
+  | { readonly name: 'futex' }
   | { readonly name: 'socket'; readonly family: 'AF_INET' | 'AF_INET6'; readonly nonblock: boolean }
   | { readonly name: 'bind'; readonly fd: number; readonly at: Endpoint }
   | { readonly name: 'listen'; readonly fd: number; readonly backlog: number }
@@ -81,6 +85,10 @@ export function formatCall(call: Call): string {
   switch (call.name) {
     case 'sleep':
       return `sleep(${formatDuration(call.ns)})`;
+    case 'compute':
+      return `compute(${formatDuration(call.ns)})`;
+    case 'futex':
+      return 'futex(FUTEX_WAIT)';
     case 'socket':
       return `socket(${call.family}, SOCK_STREAM${call.nonblock ? '|SOCK_NONBLOCK' : ''})`;
     case 'bind':

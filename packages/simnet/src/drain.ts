@@ -8,7 +8,7 @@ import { lastSentKey } from './inject.ts';
 import { type Cause, capturePacket, type Loopback } from './kernel-entry.ts';
 import { pass } from './network.ts';
 import { noteTrace } from './note-trace.ts';
-import { endsOfPacket, type PacketEnds } from './packet-ends.ts';
+import type { PacketEnds } from './packet-ends.ts';
 import { noteSyn } from './recorder.ts';
 import { newSegmentRecord } from './segment-record.ts';
 import { type Relative, relativeNumbers } from './sequence-numbers.ts';
@@ -73,7 +73,7 @@ function sendTraced(
 
 function recordLoopback(world: World, host: Host, segment: Segment, retransmission: boolean): Loopback {
   const { name } = host.spec;
-  const ends = { ...endsOfPacket(world.book, segment), from: name, to: name };
+  const ends = { ...world.ends.of(segment), from: name, to: name };
   const relative = relativeNumbers(world.state.tracker, segment);
   noteSyn(world.state.recorder, name, segment, world.now);
   const id = addRecord(world, segment, ends, relative, { host, retransmission, injected: false });
@@ -98,7 +98,7 @@ function addRecord(
 /** Sends one packet into the network. */
 export function sendPacket(world: World, packet: Packet, origin: Origin): void {
   const { state } = world;
-  const ends = endsOfPacket(world.book, packet);
+  const ends = world.ends.of(packet);
   const relative = packet.kind === 'tcp' && world.tracks ? relativeNumbers(state.tracker, packet) : null;
   const record = world.records ? addRecord(world, packet, ends, relative, origin) : -1;
   if (packet.kind === 'tcp' && origin.host !== null) noteSent(world, origin.host, packet, ends);
@@ -106,7 +106,10 @@ export function sendPacket(world: World, packet: Packet, origin: Origin): void {
   const to = world.hostIndex.get(ends.to);
   if (to === undefined) return lose(world, record, captured, 'no such host');
   const passage = pass(state.network, world.links, world.scenario.faults, {
-    ...ends,
+    from: ends.from,
+    to: ends.to,
+    source: ends.source,
+    destination: ends.destination,
     packet,
     record,
     thirdAck: relative?.thirdAck ?? false,

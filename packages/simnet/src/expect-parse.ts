@@ -3,15 +3,16 @@
 
 import { COUNTER_NAMES, ERRNO, type TcpState } from '@halfopen/engine';
 import { ExpectScanner, Refusal } from './expect-scanner.ts';
-import type {
-  Claim,
-  CompareOperator,
-  Expectation,
-  SegmentFate,
-  Selection,
-  Test,
-  Things,
-  Tolerance,
+import {
+  type Claim,
+  type CompareOperator,
+  type Expectation,
+  type SegmentFate,
+  type Selection,
+  STATISTICS,
+  type Test,
+  type Things,
+  type Tolerance,
 } from './expectation.ts';
 import { parseDuration } from './units.ts';
 
@@ -176,6 +177,26 @@ function readHostClaim(s: ExpectScanner, host: string, port: number | null): Cla
   return { kind: 'counter', host, counter, test: readTest(s, 'number') };
 }
 
+const WORKLOAD_COUNTS = ['started', 'completed', 'connected', 'failed'] as const;
+const WORKLOAD_WORDS: readonly string[] = [...WORKLOAD_COUNTS, ...STATISTICS];
+
+/** What follows a workload's name. */
+function readWorkload(s: ExpectScanner, name: string): Claim {
+  const of = s.takeOf(WORKLOAD_COUNTS);
+  if (of !== null) {
+    const failure = (text: string): string | null => ([...ERRNOS, 'EOF'].includes(text) ? text : null);
+    const errno =
+      of === 'failed' && failure(s.peek()?.text ?? '') !== null ? s.take('an errno', failure) : null;
+    return { kind: 'workload', name, of, errno, test: readTest(s, 'number') };
+  }
+  const statistic = s.takeOf(STATISTICS);
+  if (statistic === null) return s.refuse(`one of ${WORKLOAD_WORDS.join(', ')}`, WORKLOAD_WORDS);
+  const what = s.takeOf(['request', 'connect'] as const);
+  if (what === null) return s.refuse("'request' or 'connect'", ['request', 'connect']);
+  s.needs('latency');
+  return { kind: 'workload-latency', name, statistic, of: what, test: readTest(s, 'time') };
+}
+
 function readSegments(s: ExpectScanner, hosts: readonly string[]): Claim {
   const flags = s.takeQuoted();
   const end = (): string =>
@@ -211,8 +232,19 @@ function hostWord(text: string, hosts: readonly string[]): { host: string; port:
   return { host: match[1] as string, port: match[2] === undefined ? null : Number(match[2]) };
 }
 
-function readClaim(s: ExpectScanner, hosts: readonly string[]): Claim {
+/** The word names a workload; where a host has the same name, the word after it decides. */
+function isWorkload(s: ExpectScanner, hosts: readonly string[], workloads: readonly string[]): boolean {
   const word = s.peek();
+  if (word === null || word.quoted || !workloads.includes(word.text)) return false;
+  return !hosts.includes(word.text) || WORKLOAD_WORDS.includes(s.next()?.text ?? '');
+}
+
+function readClaim(s: ExpectScanner, hosts: readonly string[], workloads: readonly string[]): Claim {
+  const word = s.peek();
+  if (word !== null && isWorkload(s, hosts, workloads)) {
+    s.skip();
+    return readWorkload(s, word.text);
+  }
   const named = word === null || word.quoted ? null : hostWord(word.text, hosts);
   if (named !== null) {
     s.skip();
@@ -226,6 +258,7 @@ function readClaim(s: ExpectScanner, hosts: readonly string[]): Claim {
     things ??
     s.refuse(`a host (${hosts.join(', ')}), connect, request, segments, max, min or mean`, [
       ...hosts,
+      ...workloads,
       ...FIRST_WORDS,
     ])
   );
@@ -237,12 +270,17 @@ const MOMENTARY: readonly Claim['kind'][] = ['counter', 'sockets', 'queue'];
 /** A line, or with `bare` only what stands left of its comparison. */
 type Line = { readonly ok: true; readonly atNs: number | null; readonly claim: Claim } | Unreadable;
 
-export function readLine(text: string, hosts: readonly string[], bare: boolean): Line {
+export function readLine(
+  text: string,
+  hosts: readonly string[],
+  workloads: readonly string[],
+  bare: boolean,
+): Line {
   try {
     const s = new ExpectScanner(text, bare);
     const atNs = s.takes('at') ? readValue(s, 'time') : null;
     const column = s.column;
-    const claim = readClaim(s, hosts);
+    const claim = readClaim(s, hosts, workloads);
     s.finish();
     if (atNs !== null && !MOMENTARY.includes(claim.kind)) {
       throw new Refusal(column, "a counter, sockets or a queue after 'at TIME'", null);
@@ -254,8 +292,12 @@ export function readLine(text: string, hosts: readonly string[], bare: boolean):
   }
 }
 
-/** Reads one line; `hosts` are the names that it may use. */
-export function parseExpectation(text: string, hosts: readonly string[]): ParsedExpectation {
-  const found = readLine(text, hosts, false);
+/** Reads one line; `hosts` and `workloads` are the names that it may use. */
+export function parseExpectation(
+  text: string,
+  hosts: readonly string[],
+  workloads: readonly string[] = [],
+): ParsedExpectation {
+  const found = readLine(text, hosts, workloads, false);
   return found.ok ? { ok: true, expectation: { text, atNs: found.atNs, claim: found.claim } } : found;
 }

@@ -2,6 +2,7 @@
 
 import { parseExpectation } from './expect-parse.ts';
 import type { Claim, Selection, Test, Things, Tolerance } from './expectation.ts';
+import { unitNames } from './load/record.ts';
 import type {
   ConnectRecord,
   ExpectationResult,
@@ -18,8 +19,9 @@ import type { Probe } from './world-state.ts';
 /** The times at which the lines of a scenario, and others, want a look at the hosts, ns, each once, in order. */
 export function probeTimes(scenario: Scenario, others: readonly number[] = []): number[] {
   const hosts = scenario.hosts.map((h) => h.name);
+  const units = unitNames(scenario.workloads);
   const times = scenario.expect.flatMap((line) => {
-    const parsed = parseExpectation(line, hosts);
+    const parsed = parseExpectation(line, hosts, units);
     return parsed.ok && parsed.expectation.atNs !== null ? [parsed.expectation.atNs] : [];
   });
   return [...new Set([...times, ...others])].sort((a, b) => a - b);
@@ -154,6 +156,23 @@ function oneVerdict(
   }
 }
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+function workloadVerdict(
+  claim: Claim & { kind: 'workload' | 'workload-latency' },
+  { workloads }: RunResult,
+): Verdict {
+  const workload = workloads.find((w) => w.name === claim.name);
+  if (workload === undefined) return nothing(`no workload ${claim.name}`);
+  if (claim.kind === 'workload-latency') {
+    const { count, [claim.statistic]: ns } = workload[claim.of];
+    return count === 0 ? nothing(`no ${claim.of} succeeded`) : judgeTime(claim.test, ns);
+  }
+  if (claim.of !== 'failed') return judge(claim.test, workload[claim.of]);
+  const { failed } = workload;
+  return judge(claim.test, claim.errno === null ? sum(Object.values(failed)) : (failed[claim.errno] ?? 0));
+}
+
 function hostVerdict(
   claim: Claim & { kind: 'counter' | 'sockets' | 'queue' | 'drops' | 'log' },
   host: HostResult,
@@ -164,7 +183,7 @@ function hostVerdict(
     case 'sockets':
       return judge(
         claim.test,
-        host.sockets.filter((s) => claim.state === null || s.state === claim.state).length,
+        claim.state === null ? sum(Object.values(host.socketStates)) : (host.socketStates[claim.state] ?? 0),
       );
     case 'queue':
       return queueVerdict(claim, host);
@@ -193,6 +212,9 @@ export function verdict(claim: Claim, result: RunResult, hosts: RunResult['hosts
       const host = hosts[claim.host];
       return host === undefined ? nothing(`no host ${claim.host}`) : hostVerdict(claim, host);
     }
+    case 'workload':
+    case 'workload-latency':
+      return workloadVerdict(claim, result);
     case 'number':
       return judge(
         claim.test,
@@ -213,7 +235,11 @@ export function evaluateExpectation(
   result: RunResult,
   probes: readonly Probe[] = [],
 ): ExpectationResult {
-  const parsed = parseExpectation(line, Object.keys(result.hosts));
+  const parsed = parseExpectation(
+    line,
+    Object.keys(result.hosts),
+    result.workloads.map((w) => w.name),
+  );
   if (!parsed.ok)
     return {
       text: line,

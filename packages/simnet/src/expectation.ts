@@ -13,6 +13,8 @@
 //   [HOST] requests [failed | errno ERRNO | slower than TIME] TEST   requests slower than 1s == 3
 //   [HOST] request N latency TEST | request N errno == ERRNO | request N bytes TEST
 //   (max | min | mean) [HOST] (request | connect) latency TEST       max request latency >= 1s
+//   WORKLOAD (started | completed | connected | failed [ERRNO | EOF]) TEST      users failed EADDRNOTAVAIL == 0
+//   WORKLOAD (min | mean | max | p50 | p90 | p99 | p999) (request | connect) latency TEST   users p99 request latency < 50ms
 //   segments ["FLAGS"] [from HOST] [to HOST] [lost | dropped | delivered | retransmitted] TEST
 //                                                        segments "S." from server to client == 5
 //
@@ -40,7 +42,25 @@ export type Selection =
 export type SegmentFate = 'lost' | 'dropped' | 'delivered' | 'retransmitted';
 export type Things = 'connects' | 'requests';
 
+export type Statistic = (typeof STATISTICS)[number];
+export const STATISTICS = ['min', 'mean', 'max', 'p50', 'p90', 'p99', 'p999'] as const;
+
 export type Claim =
+  | {
+      readonly kind: 'workload';
+      readonly name: string;
+      readonly of: 'started' | 'completed' | 'connected' | 'failed';
+      /** `failed`: with this errno, or `EOF`; null: at all. */
+      readonly errno: string | null;
+      readonly test: Test;
+    }
+  | {
+      readonly kind: 'workload-latency';
+      readonly name: string;
+      readonly statistic: Statistic;
+      readonly of: 'request' | 'connect';
+      readonly test: Test;
+    }
   | { readonly kind: 'counter'; readonly host: string; readonly counter: string; readonly test: Test }
   | { readonly kind: 'sockets'; readonly host: string; readonly state: string | null; readonly test: Test }
   | {

@@ -75,30 +75,83 @@ const links = fc.record({
   reorder: fc.constantFrom('0%', '10%'),
 });
 
-const scenarios = fc.record({ server: servers, client: clients, link: links, seed: fc.nat() }).map((parts) =>
-  readScenario({
-    format: 1,
-    name: 'random',
-    duration: '8s',
-    seed: parts.seed,
-    hosts: { client: { address: '10.0.0.1' }, server: { address: '10.0.0.2' } },
-    links: [parts.link],
-    faults: [{ reorder: 'data', every: 7 }],
-    processes: [parts.server, parts.client, { host: 'client', program: 'echo', port: 7 }],
-    inject: [
-      {
-        at: '1s',
-        from: '203.0.113.1:1000',
-        to: 'server:80',
-        segment: 'S 0:0(0) win 1000',
-        count: 3,
-        interval: '1s',
-        step: { port: 1 },
-      },
-    ],
-    expect: ['at 4s server accept queue == 0'],
+const traffic = {
+  to: fc.constantFrom('server:80', 'server:8080'),
+  request: fc.constant(50),
+  reply: fc.integer({ min: 1, max: 5000 }),
+  requests: fc.integer({ min: 1, max: 3 }),
+  gap: ms(0, 50),
+  pool: fc.constantFrom(undefined, 1, { size: 3, idle: 1 }),
+  close: fc.constantFrom('close', 'reset', 'never'),
+  timeout: ms(100, 2000),
+};
+
+const loads = fc.record({
+  open: fc.record({
+    ...traffic,
+    name: fc.constant('open'),
+    host: fc.constant('client'),
+    rate: fc.integer({ min: 1, max: 20 }),
+    arrivals: fc.constantFrom('constant', 'poisson'),
   }),
-);
+  closed: fc.record({
+    ...traffic,
+    name: fc.constant('closed'),
+    host: fc.constant('client'),
+    users: fc.integer({ min: 1, max: 5 }),
+    think: ms(1, 500),
+    arrivals: fc.constantFrom('constant', 'poisson'),
+  }),
+  serve: fc.record({
+    name: fc.constant('web'),
+    host: fc.constant('server'),
+    serve: fc.constant(8080),
+    style: fc.constantFrom('workers', 'threads'),
+    workers: fc.integer({ min: 1, max: 3 }),
+    request: fc.constant(50),
+    reply: fc.integer({ min: 1, max: 5000 }),
+    cpu: ms(0, 5),
+    keepAlive: fc.constantFrom(true, false, 2),
+    stall: fc.constantFrom([], [{ every: '1s', for: '300ms' }]),
+    calls: fc.constantFrom([], [{ to: 'client:7', request: 10, reply: 10, pool: 2 }]),
+  }),
+});
+
+const scenarios = fc
+  .record({
+    server: servers,
+    client: clients,
+    link: links,
+    load: loads,
+    record: fc.constantFrom('all', 'summary'),
+    seed: fc.nat(),
+  })
+  .map((parts) =>
+    readScenario({
+      format: 1,
+      name: 'random',
+      duration: '8s',
+      seed: parts.seed,
+      hosts: { client: { address: '10.0.0.1' }, server: { address: '10.0.0.2' } },
+      links: [parts.link],
+      faults: [{ reorder: 'data', every: 7 }],
+      processes: [parts.server, parts.client, { host: 'client', program: 'echo', port: 7 }],
+      workloads: [parts.load.serve, parts.load.open, parts.load.closed],
+      record: parts.record,
+      inject: [
+        {
+          at: '1s',
+          from: '203.0.113.1:1000',
+          to: 'server:80',
+          segment: 'S 0:0(0) win 1000',
+          count: 3,
+          interval: '1s',
+          step: { port: 1 },
+        },
+      ],
+      expect: ['at 4s server accept queue == 0'],
+    }),
+  );
 
 describe('a snapshot', () => {
   it('taken at any event of any scenario and restored goes on as if nothing had been', async () => {

@@ -2,6 +2,7 @@
 
 import type { SocketInfo } from '@halfopen/engine';
 import type { Host } from './host.ts';
+import { workloadRecords } from './load/record.ts';
 import type { ConnectDraft, ListenerDraft } from './recorder.ts';
 import {
   type ConnectRecord,
@@ -31,8 +32,10 @@ const listenerRecord = (l: ListenerDraft): ListenerRecord => ({
 /** Process names by socket id. */
 function owners(world: World, host: Host): ReadonlyMap<number, string> {
   const out = new Map<number, string>();
+  const seen = new Set<number>();
   for (const { host: at, task, name } of world.state.processes) {
-    if (at !== host.index) continue;
+    if (at !== host.index || seen.has(task)) continue;
+    seen.add(task);
     for (const file of host.kernel.net.tasks.get(task)?.files ?? [])
       if (file !== null && !out.has(file.sock)) out.set(file.sock, name);
   }
@@ -49,16 +52,28 @@ const socketRow = (info: SocketInfo, names: ReadonlyMap<number, string>): Socket
   process: (info.id === undefined ? undefined : names.get(info.id)) ?? null,
 });
 
+/** Rows that the result of a run with a summary keeps of each host. */
+const SUMMARY_ROWS = 100;
+
+export function statesOf(rows: readonly { readonly state: string }[]): { [state: string]: number } {
+  const out: { [state: string]: number } = {};
+  for (const { state } of rows) out[state] = (out[state] ?? 0) + 1;
+  return out;
+}
+
 function hostResult(world: World, host: Host): HostResult {
   const { recorder } = world.state;
   const { name, addresses } = host.spec;
   host.kernel.advanceTo(world.now);
   const names = owners(world, host);
+  const all = host.kernel.sockets();
+  const rows = world.records ? all : all.slice(0, SUMMARY_ROWS);
   return {
     kernel: host.kernelName,
     addresses: addresses.map((a) => a.address),
     counters: Object.fromEntries(host.kernel.counters()),
-    sockets: host.kernel.sockets().map((info) => socketRow(info, names)),
+    sockets: rows.map((info) => socketRow(info, names)),
+    socketStates: statesOf(all),
     listeners: recorder.listeners.filter((l) => l.host === name).map(listenerRecord),
     log: recorder.kernelLog.filter((l) => l.host === name).map(({ atNs, text }) => ({ atNs, text })),
   };
@@ -108,6 +123,7 @@ export function makeResult(world: World, expectations: readonly ExpectationResul
     segments: recorder.segments.map(segmentRecord),
     connects: recorder.connects.map((c) => connectRecord(c, world.now)),
     requests: [...recorder.requests],
+    workloads: workloadRecords(world.plan, world.state.load),
     events: [...recorder.events],
   };
 }

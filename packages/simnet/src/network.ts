@@ -88,14 +88,18 @@ export interface Sending extends PacketEnds {
   readonly injected: boolean;
 }
 
-function cross(state: NetworkState, table: ReadonlyMap<string, LinkSpec>, s: Sending): number[] | string {
+function cross(
+  state: NetworkState,
+  table: ReadonlyMap<string, LinkSpec>,
+  s: Sending,
+): readonly number[] | string {
   if (s.injected) return [s.nowNs];
   const key = `${s.from} ${s.to}`;
   const spec = table.get(key);
   const direction = state.directions.get(key);
   if (spec === undefined || direction === undefined) return 'no link';
   const transit = transmit(direction, spec, s.nowNs, packetLength(s.packet));
-  return transit.why ?? [...transit.arrivalsNs];
+  return transit.why ?? transit.arrivalsNs;
 }
 
 /** The arrivals of `parcel` after the fault's action; the packets held behind it are not among them. */
@@ -151,7 +155,8 @@ export function pass(
     return { arrivals: [], hold: { atNs: firstNs + fault.action.byNs, id }, lost: null };
   }
   const arrivals = fault === null ? crossed.map((atNs) => ({ atNs, parcel })) : act(fault, crossed, parcel);
-  return { arrivals: [...arrivals, ...letPass(state, key, firstNs)], hold: null, lost: null };
+  const freed = state.held.size === 0 ? [] : letPass(state, key, firstNs);
+  return { arrivals: freed.length === 0 ? arrivals : [...arrivals, ...freed], hold: null, lost: null };
 }
 
 /** The packet that is still held under this id, taken out; null when it went on meanwhile. */

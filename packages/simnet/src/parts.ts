@@ -6,6 +6,7 @@ export { dequeue, type EventQueue, enqueue, newEventQueue, nextEventAt } from '.
 export { probeTimes } from './expect.ts';
 export { addressOf, buildInjection, type LastSent, lastSentKey } from './inject.ts';
 export { type Instance, instancesOf } from './instances.ts';
+export { statesOf } from './make-result.ts';
 export { linkTable, type NetworkState, newNetwork, type Parcel, pass, release } from './network.ts';
 export { type AddressBook, endsOfPacket, type PacketEnds } from './packet-ends.ts';
 export { programFor } from './programs.ts';

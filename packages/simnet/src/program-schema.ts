@@ -28,6 +28,7 @@ import { optionName, optionValue, step } from './step-schema.ts';
 
 const PROGRAMS = ['server', 'client', 'echo', 'idle', 'steps', 'custom'] as const;
 const CLOSES: readonly CloseHow[] = ['close', 'reset', 'never'];
+export const closeHow = oneOf(CLOSES);
 
 /** Connections that one client may make; more are a workload, not processes. */
 const CONNECTIONS_MAX = 10_000;
@@ -79,22 +80,23 @@ const KEYS: { readonly [P in ProgramSpec['program']]: readonly string[] } = {
   custom: [...COMMON_KEYS, 'call'],
 };
 
-const options: Reader<OptionSpec[]> = entries((key, value, path) => {
+export const options: Reader<OptionSpec[]> = entries((key, value, path) => {
   const name = optionName(key, path);
   return { name, value: optionValue(name, value, path) };
 }, 'a mapping of socket options to numbers');
 
-const backlog = integer(-BACKLOG_MAX, BACKLOG_MAX, 'a backlog');
+export const backlog = integer(-BACKLOG_MAX, BACKLOG_MAX, 'a backlog');
 
 const REUSE: readonly OptionSpec[] = [{ name: 'SO_REUSEADDR', value: 1 }];
 
-const listening = (f: Fields) => {
+/** `portKey`: the key that holds the port. */
+export const listening = (f: Fields, portKey = 'port') => {
   const from = f.or('address', address, null);
   const spoken: AddressFamily = from?.includes(':') === true ? 'AF_INET6' : 'AF_INET';
   return {
     family: f.or('family', family, spoken),
     address: from,
-    port: f.get('port', port),
+    port: f.get(portKey, port),
     backlog: f.or('backlog', backlog, BACKLOG_DEFAULT),
     options: f.or('options', options, REUSE),
   };
@@ -122,7 +124,7 @@ function server(f: Fields): ServerSpec {
     thinkNs: f.or('think', duration, 0),
     replyBytes: f.or('reply', size, 0),
     keepAlive: f.or('keepAlive', flag, false),
-    close: f.or('close', oneOf(CLOSES), 'close'),
+    close: f.or('close', closeHow, 'close'),
   };
 }
 
@@ -131,7 +133,7 @@ function echo(f: Fields): EchoSpec {
 }
 
 /** A port, or an address and a port. */
-const bindPlace: Reader<ClientSpec['bind']> = (value, path) => {
+export const bindPlace: Reader<ClientSpec['bind']> = (value, path) => {
   if (typeof value === 'number') return { address: null, port: portOrZero(value, path) };
   const found = parsePlace(text(value, path));
   if (found === null) return refuse(path, 'a port, or an address and a port such as 10.0.0.1:40000', value);
@@ -174,7 +176,7 @@ function client(f: Fields, hosts: readonly string[]): ClientSpec {
     replyBytes: f.or('reply', size, 0),
     requests: f.or('requests', integer(1, 1_000_000, 'requests'), 1),
     holdNs: f.or('hold', duration, 0),
-    close: f.or('close', oneOf(CLOSES), 'close'),
+    close: f.or('close', closeHow, 'close'),
     timeoutNs: f.or('timeout', duration, null),
   };
 }

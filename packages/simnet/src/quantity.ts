@@ -11,14 +11,22 @@ export type ParsedQuantity = { readonly ok: true; readonly quantity: Quantity } 
 export type QuantityUnit = 'count' | 'ns' | 'text';
 
 /** Reads the left-hand side of a line, such as `max request latency`. */
-export function parseQuantity(text: string, hosts: readonly string[]): ParsedQuantity {
-  const found = readLine(text, hosts, true);
+export function parseQuantity(
+  text: string,
+  hosts: readonly string[],
+  workloads: readonly string[] = [],
+): ParsedQuantity {
+  const found = readLine(text, hosts, workloads, true);
   return found.ok ? { ok: true, quantity: { text, atNs: found.atNs, claim: found.claim } } : found;
 }
 
 /** What a readable line compares. */
-export function quantityOf(line: string, hosts: readonly string[]): Quantity | null {
-  const parsed = parseQuantity(leftSide(line), hosts);
+export function quantityOf(
+  line: string,
+  hosts: readonly string[],
+  workloads: readonly string[] = [],
+): Quantity | null {
+  const parsed = parseQuantity(leftSide(line), hosts, workloads);
   return parsed.ok ? parsed.quantity : null;
 }
 
@@ -26,6 +34,7 @@ export function unitOf({ claim }: Quantity): QuantityUnit {
   switch (claim.kind) {
     case 'latency':
     case 'summary':
+    case 'workload-latency':
       return 'ns';
     case 'errno':
     case 'syns':

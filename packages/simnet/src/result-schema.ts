@@ -86,6 +86,7 @@ const host = record({
   addresses: list(text),
   counters,
   sockets: list(socket),
+  socketStates: { type: 'object', additionalProperties: count, description: 'all sockets by state' },
   listeners: list(listener),
   log: list(record({ atNs: ns('time'), text })),
 });
@@ -145,6 +146,42 @@ const request = record({
   bytes: count,
 });
 
+const histogram = record(
+  {
+    count,
+    min: ns('least'),
+    max: ns('most'),
+    mean: ns('mean'),
+    p50: ns('half are not longer'),
+    p90: ns('90 % are not longer'),
+    p99: ns('99 % are not longer'),
+    p999: ns('99.9 % are not longer'),
+    buckets: list({ type: 'array', prefixItems: [ns('highest value'), count], items: false, minItems: 2 }),
+  },
+  'durations; a value read from a bucket is at most 1/32 too high',
+);
+
+const workload = record({
+  name: text,
+  host: text,
+  started: count,
+  completed: count,
+  connected: count,
+  failed: { type: 'object', additionalProperties: count, description: 'by errno, or EOF' },
+  connect: histogram,
+  request: histogram,
+  series: list(
+    record({
+      fromNs: ns('beginning of the interval'),
+      started: count,
+      completed: count,
+      failed: count,
+      meanNs: ns('mean latency'),
+      maxNs: ns('greatest latency'),
+    }),
+  ),
+});
+
 const event = (type: string, members: { readonly [name: string]: JsonSchema }): JsonSchema =>
   record({ type: { const: type }, atNs: ns('time'), host: text, ...members });
 
@@ -185,6 +222,7 @@ export const RESULT_JSON_SCHEMA: JsonSchema = {
     segments: list(segment),
     connects: list(connect),
     requests: list(request),
+    workloads: list(workload),
     events: list(events),
   }),
 };

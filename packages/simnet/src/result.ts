@@ -1,6 +1,7 @@
 // The record of one run: the same shape from the simulated and from the real kernel. Plain JSON data in a stable
 // order: two runs of the same scenario with the same seed give identical bytes.
 
+import type { HistogramRecord } from './histogram.ts';
 import type { TimerRounding } from './scenario.ts';
 
 /** Version of this document's shape; raised when a field changes its meaning or goes. */
@@ -22,6 +23,8 @@ export interface RunResult {
   readonly segments: readonly SegmentRecord[];
   readonly connects: readonly ConnectRecord[];
   readonly requests: readonly RequestRecord[];
+  /** Workloads, and the calls of their servers, in the order of the scenario. */
+  readonly workloads: readonly WorkloadRecord[];
   readonly events: readonly EventRecord[];
 }
 
@@ -38,7 +41,10 @@ export interface HostResult {
   readonly addresses: readonly string[];
   /** nstat names; counters that stayed zero are left out. */
   readonly counters: { readonly [name: string]: number };
+  /** A run that keeps a summary has the first rows only. */
   readonly sockets: readonly SocketRow[];
+  /** All sockets by state. */
+  readonly socketStates: { readonly [state: string]: number };
   readonly listeners: readonly ListenerRecord[];
   /** Kernel log lines. */
   readonly log: readonly { readonly atNs: number; readonly text: string }[];
@@ -130,6 +136,32 @@ export interface ConnectRecord {
   readonly probes: PortProbes | null;
   /** CPU time that its connect() calls took, ns; null when nothing measured it. */
   readonly cpuNs: number | null;
+}
+
+/** What a workload did, or the calls that a server made. */
+export interface WorkloadRecord {
+  readonly name: string;
+  readonly host: string;
+  /** Requests begun; connections, where nothing is asked; for a server, requests read. */
+  readonly started: number;
+  readonly completed: number;
+  /** Connections established; for a server, accepted. */
+  readonly connected: number;
+  /** By errno; `EOF`: the peer closed before the answer was complete. */
+  readonly failed: { readonly [errno: string]: number };
+  /** connect() calls that succeeded. */
+  readonly connect: HistogramRecord;
+  /** Completed requests: from when they were due to the last byte of the answer; for a server, from the last byte of the request to the answer. */
+  readonly request: HistogramRecord;
+  /** At most about 100 intervals of equal length; latencies are those of requests that completed in it. */
+  readonly series: readonly {
+    readonly fromNs: number;
+    readonly started: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly meanNs: number;
+    readonly maxNs: number;
+  }[];
 }
 
 /** What a user felt: from the start of connect() to the last byte of the answer. */

@@ -5,9 +5,11 @@ import { PROFILE_NAMES } from '@halfopen/engine';
 import { parseExpectation } from './expect-parse.ts';
 import { fault } from './fault-schema.ts';
 import { injection } from './inject-schema.ts';
+import { unitNames } from './load/record.ts';
+import { workloads } from './load/schema.ts';
 import { change, defaultLinks, hosts, kernelName, links, TIMERS, timerRounding } from './network-schema.ts';
 import { processes } from './program-schema.ts';
-import { attempt, Fields, integer, list, positiveDuration, type Reader, text } from './readers.ts';
+import { attempt, Fields, integer, list, oneOf, positiveDuration, type Reader, text } from './readers.ts';
 import { type HostSpec, SCENARIO_FORMAT, type Scenario, type TimerRounding } from './scenario.ts';
 import { refuse, ScenarioError, type ScenarioIssue } from './scenario-error.ts';
 import { sysctlName, sysctlValue } from './sysctl-reader.ts';
@@ -25,6 +27,8 @@ const KEYS = [
   'links',
   'faults',
   'processes',
+  'workloads',
+  'record',
   'inject',
   'changes',
   'expect',
@@ -46,10 +50,10 @@ const format: Reader<typeof SCENARIO_FORMAT> = (value, path) =>
   value === SCENARIO_FORMAT ? SCENARIO_FORMAT : refuse(path, `the format version ${SCENARIO_FORMAT}`, value);
 
 const expectLine =
-  (names: readonly string[]): Reader<string> =>
+  (names: readonly string[], units: readonly string[]): Reader<string> =>
   (value, path) => {
     const line = text(value, path);
-    const parsed = parseExpectation(line, names);
+    const parsed = parseExpectation(line, names, units);
     return parsed.ok
       ? line
       : refuse(path, `${parsed.expected} (at column ${parsed.column})`, value, parsed.hint);
@@ -74,7 +78,10 @@ function readSections(f: Fields, issues: ScenarioIssue[]): Scenario | null {
   return { ...head, title, about, seed: seedValue, kernel, timers, durationNs, hosts: hostList, ...rest };
 }
 
-type Parts = Pick<Scenario, 'links' | 'faults' | 'processes' | 'inject' | 'changes' | 'expect'>;
+type Parts = Pick<
+  Scenario,
+  'links' | 'faults' | 'processes' | 'workloads' | 'record' | 'inject' | 'changes' | 'expect'
+>;
 
 /** The sections that name hosts. */
 function readParts(
@@ -86,12 +93,26 @@ function readParts(
   const linkList = take(() => (f.has('links') ? f.get('links', links(names)) : defaultLinks(names)));
   const faults = take(() => f.or('faults', list(fault(names), 'a list of faults'), []));
   const processList = take(() => f.or('processes', processes(names), []));
+  const taken = processList?.map((p) => p.name) ?? [];
+  const load = take(() => f.or('workloads', workloads(names, taken), []));
+  const record = take(() => f.or('record', oneOf(['all', 'summary'] as const), null));
   const inject = take(() => f.or('inject', list(injection(names), 'a list of injections'), []));
   const changes = take(() => f.or('changes', list(change(names), 'a list of changes'), []));
-  const expect = take(() => f.or('expect', list(expectLine(names), 'a list of expectations'), []));
+  const units = unitNames(load ?? []);
+  const expect = take(() => f.or('expect', list(expectLine(names, units), 'a list of expectations'), []));
   if (linkList === undefined || faults === undefined || processList === undefined) return null;
+  if (load === undefined || record === undefined) return null;
   if (inject === undefined || changes === undefined || expect === undefined) return null;
-  return { links: linkList, faults, processes: processList, inject, changes, expect };
+  return {
+    links: linkList,
+    faults,
+    processes: processList,
+    workloads: load,
+    record: record ?? (load.length > 0 ? 'summary' : 'all'),
+    inject,
+    changes,
+    expect,
+  };
 }
 
 /**

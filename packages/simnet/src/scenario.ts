@@ -3,6 +3,7 @@
 // `64KiB`, `10Mbit`, `2%`. Every field is present here: what the document leaves out has its default.
 
 import type { AddressFamily, Sysctls } from '@halfopen/engine';
+import type { WorkloadSpec } from './load/spec.ts';
 import type { ProgramSpec } from './program-spec.ts';
 
 /** Version of the document format. */
@@ -28,6 +29,10 @@ export interface Scenario {
   /** The first rule that decides about a packet wins. */
   readonly faults: readonly FaultSpec[];
   readonly processes: readonly ProcessSpec[];
+  /** Connections and servers at volume. */
+  readonly workloads: readonly WorkloadSpec[];
+  /** `summary`: counters, queues, logs and histograms, and a few connections in full, however long the run. */
+  readonly record: 'all' | 'summary';
   readonly inject: readonly InjectSpec[];
   /** `sysctl -w` while the run goes on. */
   readonly changes: readonly SysctlChange[];

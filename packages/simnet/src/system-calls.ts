@@ -121,9 +121,14 @@ function run(c: Caller, p: Pending, call: Call): Attempt {
   const { kernel, task } = c;
   switch (call.name) {
     case 'sleep':
+    case 'compute':
       p.deadlineNs ??= c.nowNs + call.ns;
       if (p.deadlineNs <= c.nowNs) return done(undefined);
       return { sleep: { socks: [], masks: [], exclusive: false, untilNs: p.deadlineNs } };
+    case 'futex':
+      // Whoever wakes the thread marks the call, which may not have begun to wait yet.
+      if (p.woken) return done(undefined);
+      return { sleep: { socks: [], masks: [], exclusive: false, untilNs: Number.POSITIVE_INFINITY } };
     case 'socket':
       return valued(kernel.socket(task, call.family, 'SOCK_STREAM', call.nonblock));
     case 'bind':

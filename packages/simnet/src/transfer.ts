@@ -2,7 +2,8 @@
 
 import type { Sys } from './sys.ts';
 
-const CHUNK = 65536;
+/** Bytes of one call at most. */
+export const CHUNK = 65536;
 const MODULUS = 251;
 const PATTERN = Uint8Array.from({ length: CHUNK + MODULUS }, (_, i) => i % MODULUS);
 

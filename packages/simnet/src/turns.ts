@@ -14,6 +14,7 @@ import { ProcessError, type ProcessHooks, type ProcessRun, type ProcessState } f
 import { programFor } from './programs.ts';
 import { connectBegan, connectIsOwed, connectReturned, listenerDraft, seriesPoint } from './recorder.ts';
 import { attempt, sockAddr } from './system-calls.ts';
+import { endThread, mayRunAt } from './threads.ts';
 import { sleepOn, type Waits } from './wait-queue.ts';
 import { wakeProcess } from './wake.ts';
 import type { World } from './world.ts';
@@ -60,6 +61,13 @@ function callerOf(world: World, host: Host, index: number): Caller {
 export function takeTurn(world: World, index: number): true | Promise<void> {
   const process = world.state.processes[index] as ProcessState;
   const host = world.hosts[process.host] as Host;
+  if (process.actor !== null) {
+    const atNs = mayRunAt(world, process.actor);
+    if (atNs > world.now) {
+      enqueue(world.state.queue, atNs, { type: 'turn', process: index });
+      return true;
+    }
+  }
   host.kernel.advanceTo(world.now);
   return process.actor === null ? runProgram(world, index) : runActor(world, index, process.actor);
 }
@@ -86,21 +94,23 @@ function runActor(world: World, index: number, actor: Actor): true {
   const process = world.state.processes[index] as ProcessState;
   if (!process.started) {
     process.started = true;
-    askActor(world, process, actor, null);
+    askActor(world, index, actor, null);
   }
   for (let calls = 0; process.pending !== null; calls++) {
     refuseToSpin(process, process.pending, calls);
     const outcome = makeCall(world, index, process.pending);
     if (outcome === null) return true;
-    askActor(world, process, actor, outcome);
+    askActor(world, index, actor, outcome);
   }
-  endProcess(world, index);
+  endThread(world, index);
   return true;
 }
 
 /** Tells an actor how its call ended; its next call becomes the pending one. */
-function askActor(world: World, process: ProcessState, actor: Actor, outcome: Outcome | null): void {
-  const call = nextCall(actor, outcome);
+function askActor(world: World, index: number, actor: Actor, outcome: Outcome | null): void {
+  const process = world.state.processes[index] as ProcessState;
+  world.loadEnv.self = index;
+  const call = nextCall(world.loadEnv, actor, outcome);
   process.pending = call === null ? null : newPending(call, world.now);
   if (call !== null) process.calls++;
 }

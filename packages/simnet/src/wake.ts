@@ -26,6 +26,7 @@ export function deliverWakes(world: World, host: Host, wakes: readonly number[])
     wakeUp(waits, wakes[i] as number, wakes[i + 1] as number, (process) => wakeProcess(world, process));
   }
   // A closed socket has no wait queue any more, so whoever lingers looks for himself.
+  if (world.state.lingering.size === 0) return;
   for (const index of [...world.state.lingering]) {
     const process = world.state.processes[index];
     if (process?.host !== host.index || process.pending === null) continue;

@@ -2,16 +2,18 @@
 // a copy of it.
 
 import type { Packet } from '@halfopen/engine';
-import { actorFor } from './actor.ts';
 import { type EventQueue, newEventQueue } from './event-queue.ts';
 import type { LastSent } from './inject.ts';
 import { type Instance, instancesOf } from './instances.ts';
+import type { LoadPlan } from './load/plan.ts';
+import { type LoadState, newLoadState } from './load/state.ts';
 import { type NetworkState, newNetwork, type Parcel } from './network.ts';
 import type { ProcessState } from './process.ts';
 import { newRecorder, type Recorder } from './recorder.ts';
 import type { HostResult } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { newSequenceTracker, type SequenceTracker } from './sequence-numbers.ts';
+import { firstLoadThreads } from './threads.ts';
 import { newWaits, type Waits } from './wait-queue.ts';
 
 /** What can happen next. */
@@ -55,7 +57,11 @@ export interface WorldState {
   readonly probes: Probe[];
   /** Index in `capture` of the outgoing packet of each segment record, to add a comment when it is lost. */
   readonly capture: { -readonly [K in keyof CapturedPacket]: CapturedPacket[K] }[];
+  /** Instances in the order of the document, then threads of workloads. */
   readonly processes: ProcessState[];
+  /** Places in `processes` of threads that have ended. */
+  readonly freeThreads: number[];
+  readonly load: LoadState;
   /** Wait queues and epoll instances by host. */
   readonly waits: Waits[];
   /** Processes that sleep in a close() with SO_LINGER. */
@@ -65,16 +71,19 @@ export interface WorldState {
 /** Keeps the random streams of processes apart from those of hosts. */
 const PROCESS_STREAM = 2048;
 
-/** Gives each instance its task; `newTask` asks its host's kernel for one. */
+/** Asks the kernel of a host for a task; `nofile` null: with its usual limit. */
+export type NewTask = (host: number, nofile: number | null) => number;
+
+/** Gives each instance its task. */
 function newProcesses(
   scenario: Scenario,
   instances: readonly Instance[],
   history: boolean,
-  newTask: (host: number) => number,
+  newTask: NewTask,
 ): ProcessState[] {
   let task = 0;
   return instances.map((instance, i) => {
-    if (!instance.shares) task = newTask(instance.host);
+    if (!instance.shares) task = newTask(instance.host, null);
     return {
       name: instance.name,
       host: instance.host,
@@ -87,7 +96,7 @@ function newProcesses(
       timeoutOf: 0,
       sleepsOn: [],
       seed: scenario.seed * 4096 + PROCESS_STREAM + i,
-      actor: actorFor(instance),
+      actor: null,
       log: history ? [] : null,
     };
   });
@@ -95,8 +104,9 @@ function newProcesses(
 
 export function newWorldState(
   scenario: Scenario,
+  plan: LoadPlan,
   history: boolean,
-  newTask: (host: number) => number,
+  newTask: NewTask,
 ): WorldState {
   const queue = newEventQueue<WorldEvent>();
   const instances = instancesOf(scenario);
@@ -111,8 +121,11 @@ export function newWorldState(
     probes: [],
     capture: [],
     processes: newProcesses(scenario, instances, history, newTask),
+    freeThreads: [],
+    load: newLoadState(plan, scenario, newTask),
     waits: scenario.hosts.map(newWaits),
     lingering: new Set(),
   };
+  firstLoadThreads(state, plan);
   return state;
 }

@@ -10,15 +10,23 @@ import { probeTimes } from './expect.ts';
 import { type Host, newHost } from './host.ts';
 import { buildInjection } from './inject.ts';
 import { type Instance, instancesOf, sharersOf } from './instances.ts';
+import { type LoadPlan, planLoad } from './load/plan.ts';
 import { hostResults } from './make-result.ts';
 import { linkTable, type Parcel, release } from './network.ts';
-import { type AddressBook, endsOfPacket } from './packet-ends.ts';
-import { ProcessRun } from './process.ts';
+import { type AddressBook, KnownEnds } from './packet-ends.ts';
+import { ProcessRun, type ProcessState } from './process.ts';
 import type { LinkSpec, Scenario } from './scenario.ts';
 import type { Program } from './sys.ts';
+import { WorldLoadEnv } from './threads.ts';
 import { processHooks, takeTurn } from './turns.ts';
 import { wakeProcess } from './wake.ts';
-import { type CapturedPacket, newWorldState, type WorldEvent, type WorldState } from './world-state.ts';
+import {
+  type CapturedPacket,
+  type NewTask,
+  newWorldState,
+  type WorldEvent,
+  type WorldState,
+} from './world-state.ts';
 
 export interface WorldOptions {
   /** Write segments, events and queue lengths down (default true). Without it a run of many connections stays small. */
@@ -49,8 +57,11 @@ export class World {
   /** The processes that share the file table of each. */
   readonly sharers: readonly (readonly number[])[];
   readonly links: ReadonlyMap<string, LinkSpec>;
+  readonly plan: LoadPlan;
+  readonly loadEnv: WorldLoadEnv;
   /** Host name by address text. */
   readonly book: AddressBook;
+  readonly ends: KnownEnds;
   /** Index of each host by its name. */
   readonly hostIndex: ReadonlyMap<string, number>;
   /** Relative numbers are needed: for the records, for third-ack rules, or for injections. */
@@ -60,7 +71,7 @@ export class World {
   constructor(scenario: Scenario, options: WorldOptions, parts: WorldParts | null = null) {
     this.scenario = scenario;
     this.options = options;
-    this.records = options.record !== false;
+    this.records = options.record !== false && scenario.record === 'all';
     this.tracks =
       this.records ||
       scenario.inject.length > 0 ||
@@ -70,11 +81,16 @@ export class World {
     this.book = new Map(
       scenario.hosts.flatMap((h) => h.addresses.map(({ address }) => [address, h.name] as const)),
     );
+    this.ends = new KnownEnds(this.book);
     this.hostIndex = new Map(scenario.hosts.map((h, i) => [h.name, i]));
+    this.plan = planLoad(scenario);
+    this.loadEnv = new WorldLoadEnv(this);
     this.instances = instancesOf(scenario);
     this.sharers = sharersOf(this.instances);
     this.state = parts?.state ?? this.firstState();
-    this.runs = this.state.processes.map((p, i) => new ProcessRun(p, processHooks(this, i)));
+    this.runs = this.instances.map(
+      (_, i) => new ProcessRun(this.state.processes[i] as ProcessState, processHooks(this, i)),
+    );
     if (parts === null) this.schedule();
   }
 
@@ -93,8 +109,9 @@ export class World {
   }
 
   private firstState(): WorldState {
-    const newTask = (host: number): number => (this.hosts[host] as Host).kernel.createTask();
-    return newWorldState(this.scenario, this.options.history === true, newTask);
+    const newTask: NewTask = (host, nofile) =>
+      (this.hosts[host] as Host).kernel.createTask(nofile === null ? {} : { nofile });
+    return newWorldState(this.scenario, this.plan, this.options.history === true, newTask);
   }
 
   /** Puts what the scenario says into the queue. */
@@ -103,7 +120,8 @@ export class World {
     const put = (atNs: number, event: WorldEvent): void => enqueue(this.state.queue, atNs, event);
     for (const atNs of probeTimes(scenario, this.options.probesNs)) put(atNs, { type: 'probe' });
     for (const [index, { atNs }] of scenario.changes.entries()) put(atNs, { type: 'change', index });
-    for (const [process, { startNs }] of this.instances.entries()) put(startNs, { type: 'turn', process });
+    for (const [process, { startNs }] of this.state.processes.entries())
+      put(startNs, { type: 'turn', process });
     for (const [index, { atNs }] of scenario.inject.entries()) put(atNs, { type: 'inject', index, n: 0 });
   }
 
@@ -215,7 +233,7 @@ export class World {
   private goOn(id: number): void {
     const parcel = release(this.state.network, id);
     if (parcel === null) return;
-    const { to } = endsOfPacket(this.book, parcel.packet);
+    const { to } = this.ends.of(parcel.packet);
     const index = this.hostIndex.get(to);
     if (index !== undefined) this.arrive(index, parcel);
   }

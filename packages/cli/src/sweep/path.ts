@@ -6,7 +6,17 @@ import { Refusal } from '../live/refusal.ts';
 import type { SweepMessages } from './messages.ts';
 
 /** Keys at the top that a run depends on; `kernel` and `seed` are keys of their own. */
-const TOPS = ['timers', 'duration', 'hosts', 'links', 'faults', 'processes', 'inject', 'changes'];
+const TOPS = [
+  'timers',
+  'duration',
+  'hosts',
+  'links',
+  'faults',
+  'processes',
+  'workloads',
+  'inject',
+  'changes',
+];
 
 type Path = (string | number)[];
 
@@ -57,7 +67,8 @@ function stepTo(part: string, node: unknown, { key, path, scenario, s }: Walk): 
   const section = path.length === 1 ? path[0] : null;
   if (Array.isArray(node) || (node === undefined && /^\d+$/.test(part))) {
     const list = Array.isArray(node) ? node : [];
-    const names = section === 'processes' ? scenario.processes.map((p) => p.name) : [];
+    const named = section === 'processes' || section === 'workloads' ? scenario[section] : [];
+    const names = named.map((p) => p.name);
     const index = entry(part, list, names);
     if (index === null)
       throw new Refusal(s.noEntry(key, part, here, list.length, names.join(', ')), hintOf(part, names, s));

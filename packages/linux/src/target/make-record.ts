@@ -11,6 +11,7 @@ import {
   type Scenario,
   type SegmentRecord,
   type SocketRow,
+  statesOf,
 } from '@halfopen/simnet';
 import type { Collector, ConnectDraft, ProbeNote } from './collector.ts';
 import type { HostSample } from './protocol.ts';
@@ -66,6 +67,7 @@ function hostResult(
     sockets: [...sample.sockets]
       .sort((a, b) => rank(a.state) - rank(b.state))
       .map((s) => socketRow(s, w.owners)),
+    socketStates: statesOf(sample.sockets),
     listeners: own,
     log: w.log.filter(({ text }) => places.some((place) => text.includes(` ${place}`))),
   };
@@ -174,6 +176,7 @@ export function makeRecord(w: Written): RunResult {
     segments,
     connects: connectRecords(w, endedNs),
     requests: collector.requests,
+    workloads: [],
     events: events.sort((a, b) => a.atNs - b.atNs),
   };
   const probes: Probe[] = collector.probes.map((p) => ({ atNs: p.atNs, hosts: hostsOf(w, p, histories) }));

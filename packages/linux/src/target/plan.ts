@@ -25,6 +25,14 @@ export function refuse(scenario: Scenario): void {
       `${custom.name}: a program given as a function cannot run in a process of its own`,
     );
   }
+  const workload = scenario.workloads[0];
+  if (workload !== undefined) {
+    throw new HostError(
+      'system-call',
+      `workload ${workload.name}: workloads run on the simulated kernel only`,
+      'leave out --on linux',
+    );
+  }
   const large = groupsOf(instancesOf(scenario)).find((group) => group.length > THREADS_MAX);
   if (large !== undefined)
     throw new HostError(

@@ -47,7 +47,7 @@ import type { Netns } from './tcp/netns.ts';
 import { type NetnsOptions, newNetns } from './tcp/new-netns.ts';
 import { receiveSegment } from './tcp/receive-segment.ts';
 import { wheelNext, wheelPop } from './timer-wheel.ts';
-import type { TraceEvent } from './trace/event.ts';
+import type { LogLine, TraceEvent } from './trace/event.ts';
 import { copyValue, freezeValue, type KernelSnapshot, thawValue } from './trace/snapshot.ts';
 import type { Packet } from './wire/packet.ts';
 
@@ -166,6 +166,18 @@ export class Kernel {
     if (events === null || events.length === 0) return [];
     this.net.trace = [];
     return events;
+  }
+
+  /** Turns tracing on or off from here on; what was traced and not taken is lost with it. */
+  setTracing(on: boolean): void {
+    this.net.trace = on ? (this.net.trace ?? []) : null;
+  }
+
+  /** Lines of the kernel log since the last call, whether tracing is on or not. */
+  takeLog(): LogLine[] {
+    const { log } = this.net;
+    if (log.length > 0) this.net.log = [];
+    return log;
   }
 
   /** Counters that are not zero, by nstat name. */

@@ -12,6 +12,7 @@ import type { PacketEnds } from './packet-ends.ts';
 import { noteSyn } from './recorder.ts';
 import { newSegmentRecord } from './segment-record.ts';
 import { type Relative, relativeNumbers } from './sequence-numbers.ts';
+import { type Followed, followedOf, noteSummary, sampleSyn, sentAgain } from './summary.ts';
 import { deliverWakes } from './wake.ts';
 import type { World } from './world.ts';
 
@@ -42,8 +43,11 @@ export function drain(world: World, host: Host, cause: Cause): void {
   if (world.records) {
     sendTraced(world, host, output, traced, loopback);
     noteTrace(world, host, cause, traced, countersMoved(host), loopback);
-  } else
+  } else {
     for (const packet of output) sendPacket(world, packet, { host, retransmission: false, injected: false });
+    if (traced.length > 0) noteTrace(world, host, cause, traced, countersMoved(host), loopback);
+    if (world.summarises) noteSummary(world, host);
+  }
   deliverWakes(world, host, wakes);
 }
 
@@ -95,12 +99,29 @@ function addRecord(
   return segments.length - 1;
 }
 
+/** Number of the record that is kept of the packet; -1: none is. */
+function keepsRecord(
+  world: World,
+  packet: Packet,
+  ends: PacketEnds,
+  relative: Relative | null,
+  origin: Origin,
+  followed: Followed | null,
+): number {
+  if (world.records) return addRecord(world, packet, ends, relative, origin);
+  if (followed === null || packet.kind !== 'tcp') return -1;
+  const retransmission = sentAgain(followed, packet);
+  return addRecord(world, packet, ends, relative, { ...origin, retransmission });
+}
+
 /** Sends one packet into the network. */
 export function sendPacket(world: World, packet: Packet, origin: Origin): void {
   const { state } = world;
   const ends = world.ends.of(packet);
-  const relative = packet.kind === 'tcp' && world.tracks ? relativeNumbers(state.tracker, packet) : null;
-  const record = world.records ? addRecord(world, packet, ends, relative, origin) : -1;
+  const followed = world.summarises && packet.kind === 'tcp' ? followedOf(world, packet) : null;
+  const tracked = packet.kind === 'tcp' && (world.tracks || followed !== null);
+  const relative = tracked ? relativeNumbers(state.tracker, packet) : null;
+  const record = keepsRecord(world, packet, ends, relative, origin, followed);
   if (packet.kind === 'tcp' && origin.host !== null) noteSent(world, origin.host, packet, ends);
   const captured = capturePacket(world, origin.host?.spec.name ?? null, 'out', packet);
   const to = world.hostIndex.get(ends.to);
@@ -127,6 +148,7 @@ function noteSent(world: World, host: Host, segment: Segment, ends: PacketEnds):
   const { state, scenario } = world;
   const { name } = host.spec;
   if (world.records) noteSyn(state.recorder, name, segment, world.now);
+  else if (world.summarises) sampleSyn(state.recorder.summary, name, segment, world.now);
   if (scenario.inject.length === 0) return;
   const copy = cloneSegment(segment);
   state.lastSent.set(lastSentKey(name, ends.destination, null), copy);

@@ -14,6 +14,7 @@ import {
   type SegmentRecord,
   type SocketRow,
 } from './result.ts';
+import { sampledConnects } from './summary.ts';
 import type { World } from './world.ts';
 
 const longest = (series: readonly (readonly [number, number])[]): number =>
@@ -121,7 +122,9 @@ export function makeResult(world: World, expectations: readonly ExpectationResul
     expectations: [...expectations, ...recorder.mismatches],
     hosts: hostResults(world),
     segments: recorder.segments.map(segmentRecord),
-    connects: recorder.connects.map((c) => connectRecord(c, world.now)),
+    connects: [...recorder.connects, ...sampledConnects(recorder.summary)].map((c) =>
+      connectRecord(c, world.now),
+    ),
     requests: [...recorder.requests],
     workloads: workloadRecords(world.plan, world.state.load),
     events: [...recorder.events],

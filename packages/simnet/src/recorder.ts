@@ -3,6 +3,7 @@
 
 import { ACK, destinationOf, formatEndpoint, type Segment, SYN, sourceOf } from '@halfopen/engine';
 import type { EventRecord, ExpectationResult, PortProbes, RequestRecord, SegmentRecord } from './result.ts';
+import { newSummary, type Summary } from './summary.ts';
 
 /** A record that is still being written. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -46,6 +47,8 @@ export interface Recorder {
   /** Index in `connects` by host, local and remote end: the last attempt there. */
   readonly connectsByEnds: Map<string, number>;
   readonly requests: RequestRecord[];
+  /** Instead of most of the above, when the run is too large for it. */
+  readonly summary: Summary;
   readonly kernelLog: LogLine[];
   readonly mismatches: ExpectationResult[];
 }
@@ -58,6 +61,7 @@ export const newRecorder = (): Recorder => ({
   openConnects: new Map(),
   connectsByEnds: new Map(),
   requests: [],
+  summary: newSummary(),
   kernelLog: [],
   mismatches: [],
 });
@@ -91,8 +95,8 @@ export function seriesPoint(series: [number, number][], atNs: number, length: nu
   if (last === undefined || last[1] !== length) series.push([atNs, length]);
 }
 
-const sockKey = (host: string, sock: number): string => `${host} ${sock}`;
-const endsKey = (host: string, local: string, remote: string): string => `${host} ${local} ${remote}`;
+export const sockKey = (host: string, sock: number): string => `${host} ${sock}`;
+export const endsKey = (host: string, local: string, remote: string): string => `${host} ${local} ${remote}`;
 
 /** The attempt on this socket, unless connect() has returned how it ended. */
 const openConnect = (recorder: Recorder, host: string, sock: number): ConnectDraft | undefined =>

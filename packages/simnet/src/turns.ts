@@ -13,6 +13,7 @@ import { addressOf } from './inject.ts';
 import { ProcessError, type ProcessHooks, type ProcessRun, type ProcessState } from './process.ts';
 import { programFor } from './programs.ts';
 import { connectBegan, connectIsOwed, connectReturned, listenerDraft, seriesPoint } from './recorder.ts';
+import { type Begun, type Followed, newFollowed, sampleBegan, sampleReturned } from './summary.ts';
 import { attempt, sockAddr } from './system-calls.ts';
 import { endThread, mayRunAt } from './threads.ts';
 import { sleepOn, type Waits } from './wait-queue.ts';
@@ -126,11 +127,12 @@ function makeCall(world: World, index: number, pending: Pending): Outcome | null
   const host = world.hosts[process.host] as Host;
   const caller = callerOf(world, host, index);
   const result = attempt(caller, pending);
-  if (world.records) noteConnect(world, host, process, caller, result);
+  if (world.records || world.summarises) noteConnect(world, host, process, caller, result);
   if ('sleep' in result) fallAsleep(world, index, result.sleep);
   drain(world, host, { kind: 'call' });
   if ('sleep' in result) return null;
   if (world.records) noteCall(world, host, process, caller, pending, result.outcome);
+  if (world.records || world.summarises) noteListen(world, host, process, pending.call, result.outcome);
   return result.outcome;
 }
 
@@ -187,7 +189,12 @@ function noteCall(
     result: formatOutcome(call, outcome),
     startNs: startedNs,
   });
+}
+
+/** A listener's queues begin. */
+function noteListen(world: World, host: Host, process: ProcessState, call: Call, outcome: Outcome): void {
   if (call.name !== 'listen' || !outcome.ok) return;
+  const { recorder } = world.state;
   const sock = host.kernel.socketId(process.task, call.fd);
   const sk = sock.ok ? host.kernel.net.socks.get(sock.value) : undefined;
   if (sk === undefined) return;
@@ -236,8 +243,17 @@ function noteConnect(world: World, host: Host, process: ProcessState, caller: Ca
       remote: formatEndpoint(target.address, target.port),
       probes: sk.portProbes,
     };
-    if (!pending.noted) connectBegan(recorder, sk.id, { ...begun, startNs: pending.startedNs });
+    const ends = newFollowed(sk.local.w3, sk.lport, target.address.w3, target.port);
+    if (!pending.noted) noteBegan(world, sk.id, { ...begun, startNs: pending.startedNs }, ends);
     pending.noted = true;
   }
-  if (failed || outcome?.ok === true) connectReturned(recorder, name, sk.id, world.now, errno);
+  if (!failed && outcome?.ok !== true) return;
+  if (world.records) connectReturned(recorder, name, sk.id, world.now, errno);
+  else sampleReturned(recorder.summary, name, sk.id, world.now, errno);
+}
+
+function noteBegan(world: World, sock: number, begun: Begun, ends: Followed): void {
+  const { recorder } = world.state;
+  if (world.records) connectBegan(recorder, sock, begun);
+  else sampleBegan(recorder.summary, sock, begun, ends);
 }

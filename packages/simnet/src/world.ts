@@ -7,7 +7,7 @@ import type { Kernel } from '@halfopen/engine';
 import { drain, sendPacket } from './drain.ts';
 import { dequeue, enqueue, nextEventAt } from './event-queue.ts';
 import { probeTimes } from './expect.ts';
-import { type Host, newHost } from './host.ts';
+import { countersMoved, type Host, newHost } from './host.ts';
 import { buildInjection } from './inject.ts';
 import { type Instance, instancesOf, sharersOf } from './instances.ts';
 import { type LoadPlan, planLoad } from './load/plan.ts';
@@ -16,6 +16,7 @@ import { linkTable, type Parcel, release } from './network.ts';
 import { type AddressBook, KnownEnds } from './packet-ends.ts';
 import { ProcessRun, type ProcessState } from './process.ts';
 import type { LinkSpec, Scenario } from './scenario.ts';
+import { mayLog } from './summary.ts';
 import type { Program } from './sys.ts';
 import { WorldLoadEnv } from './threads.ts';
 import { processHooks, takeTurn } from './turns.ts';
@@ -67,11 +68,14 @@ export class World {
   /** Relative numbers are needed: for the records, for third-ack rules, or for injections. */
   readonly tracks: boolean;
   readonly records: boolean;
+  /** Only a summary is written down. */
+  readonly summarises: boolean;
 
   constructor(scenario: Scenario, options: WorldOptions, parts: WorldParts | null = null) {
     this.scenario = scenario;
     this.options = options;
     this.records = options.record !== false && scenario.record === 'all';
+    this.summarises = options.record !== false && scenario.record === 'summary';
     this.tracks =
       this.records ||
       scenario.inject.length > 0 ||
@@ -224,9 +228,18 @@ export class World {
   private arrive(index: number, { packet, record, corrupt }: Parcel): void {
     const host = this.hosts[index] as Host;
     host.kernel.advanceTo(this.now);
+    const followed = this.summarises && record >= 0;
+    if (followed) this.lookClosely(host);
     if (corrupt) host.kernel.deliverBadChecksum();
     else host.kernel.deliver(packet);
     drain(this, host, { kind: 'arrival', packet, record, corrupt });
+    if (followed) host.kernel.setTracing(false);
+  }
+
+  /** One entry into a kernel is traced although the run keeps a summary. */
+  private lookClosely(host: Host): void {
+    host.kernel.setTracing(true);
+    countersMoved(host);
   }
 
   /** A packet that a rule held back goes on, since too few others came. */
@@ -261,6 +274,6 @@ export class World {
 
   /** A line in the list of events. */
   log(host: string, process: string | null, text: string): void {
-    if (this.records) this.state.recorder.events.push({ type: 'log', atNs: this.now, host, process, text });
+    if (mayLog(this)) this.state.recorder.events.push({ type: 'log', atNs: this.now, host, process, text });
   }
 }

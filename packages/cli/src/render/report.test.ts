@@ -58,6 +58,7 @@ const RESULT: RunResult = {
       kernel: '6.18',
       addresses: ['10.0.0.1'],
       counters: { TcpActiveOpens: 1, TcpExtTCPSynRetrans: 3 },
+      socketStates: {},
       sockets: [
         { state: 'ESTAB', recvQ: 0, sendQ: 0, local: CLIENT, peer: SERVER, timer: null, process: 'client' },
       ],
@@ -68,6 +69,7 @@ const RESULT: RunResult = {
       kernel: '6.18',
       addresses: ['10.0.0.2'],
       counters: { TcpExtListenOverflows: 2, TcpExtListenDrops: 2 },
+      socketStates: {},
       sockets: [],
       listeners: [
         {
@@ -126,6 +128,7 @@ const RESULT: RunResult = {
       cpuNs: null,
     },
   ],
+  workloads: [],
   requests: [],
   events: [
     {

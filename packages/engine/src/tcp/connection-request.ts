@@ -19,7 +19,7 @@ import {
 } from '../wire/segment.ts';
 import { acceptQueueFull, traceRefused } from './accept-queue.ts';
 import { NS_PER_MS } from './clock.ts';
-import { addressReply, ipSend, trace, traceDrop } from './emit.ts';
+import { addressReply, ipSend, logLine, traceDrop } from './emit.ts';
 import { arrivalOffset, arrivalSequence } from './isn.ts';
 import type { Netns } from './netns.ts';
 import { addRequest, giveRequest, RequestView, takeRequest } from './request-sock.ts';
@@ -64,7 +64,7 @@ function floodAction(net: Netns, listener: Sock, seg: Segment): boolean {
   const silent = mode === 2 || (mode === 0 && net.profile.behaviour.floodLog === 'lower-case');
   if (!queue.synfloodWarned && !silent) {
     queue.synfloodWarned = true;
-    trace(net, { type: 'log', at: net.now, text: floodText(net, seg, mode !== 0) });
+    logLine(net, floodText(net, seg, mode !== 0));
   }
   return mode !== 0;
 }

@@ -17,6 +17,15 @@ export function trace(net: Netns, event: TraceEvent): void {
   if (net.trace !== null && net.trace.length < TRACE_MAX) net.trace.push(event);
 }
 
+/** Bound of the log between two looks; later lines are lost, as in a kernel whose buffer nobody reads. */
+const LOG_MAX = 1000;
+
+/** A line of the kernel log, which is kept whether tracing is on or not. @kernel vprintk_emit kernel/printk/printk.c v6.18 simplified */
+export function logLine(net: Netns, text: string): void {
+  if (net.log.length < LOG_MAX) net.log.push({ atNs: net.now, text });
+  trace(net, { type: 'log', at: net.now, text });
+}
+
 export const endsOf = (sk: Sock): Endpoints => ({
   local: formatEndpoint(sk.local, sk.lport),
   remote: formatEndpoint(sk.remote, sk.rport),

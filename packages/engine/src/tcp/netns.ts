@@ -13,7 +13,7 @@ import type { Slab } from '../slab.ts';
 import type { Sock } from '../sock.ts';
 import type { Sysctls } from '../sysctl.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import type { TraceEvent } from '../trace/event.ts';
+import type { LogLine, TraceEvent } from '../trace/event.ts';
 import type { Packet } from '../wire/packet.ts';
 
 /** Secrets drawn from the seed at creation; pairs of int32 words. */
@@ -91,4 +91,6 @@ export interface Netns {
   /** Sockets to wake: id and poll mask in turn. */
   wakes: number[];
   trace: TraceEvent[] | null;
+  /** Kernel log not yet taken. */
+  log: LogLine[];
 }

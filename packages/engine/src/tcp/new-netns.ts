@@ -91,5 +91,6 @@ export function newNetns(options: NetnsOptions): Netns {
     loopback: [],
     wakes: [],
     trace: options.trace === true ? [] : null,
+    log: [],
   };
 }

@@ -38,6 +38,12 @@ export interface Endpoints {
   readonly remote: string;
 }
 
+/** A line of the kernel log. */
+export interface LogLine {
+  readonly atNs: number;
+  readonly text: string;
+}
+
 export type TraceEvent =
   | { readonly type: 'segment-in'; readonly at: number; readonly segment: Segment }
   | {

@@ -53,6 +53,7 @@ const result = (segments: SegmentRecord[], connects: ConnectRecord[]): RunResult
   segments,
   connects,
   requests: [],
+  workloads: [],
   events: [],
 });
 

@@ -53,8 +53,17 @@ const socketRow = (info: SocketInfo, names: ReadonlyMap<number, string>): Socket
   process: (info.id === undefined ? undefined : names.get(info.id)) ?? null,
 });
 
-/** Rows that the result of a run with a summary keeps of each host. */
-const SUMMARY_ROWS = 100;
+/** Rows of each state that the result of a run with a summary keeps. */
+const SUMMARY_ROWS = 20;
+
+function firstOfEach(rows: readonly SocketInfo[]): SocketInfo[] {
+  const seen = new Map<string, number>();
+  return rows.filter(({ state }) => {
+    const n = (seen.get(state) ?? 0) + 1;
+    seen.set(state, n);
+    return n <= SUMMARY_ROWS;
+  });
+}
 
 export function statesOf(rows: readonly { readonly state: string }[]): { [state: string]: number } {
   const out: { [state: string]: number } = {};
@@ -68,7 +77,7 @@ function hostResult(world: World, host: Host): HostResult {
   host.kernel.advanceTo(world.now);
   const names = owners(world, host);
   const all = host.kernel.sockets();
-  const rows = world.records ? all : all.slice(0, SUMMARY_ROWS);
+  const rows = world.records ? all : firstOfEach(all);
   return {
     kernel: host.kernelName,
     addresses: addresses.map((a) => a.address),

@@ -170,6 +170,7 @@ const workload = record({
   failed: { type: 'object', additionalProperties: count, description: 'by errno, or EOF' },
   connect: histogram,
   request: histogram,
+  intervalNs: ns('length of an interval of the series'),
   series: list(
     record({
       fromNs: ns('beginning of the interval'),

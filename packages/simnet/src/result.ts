@@ -41,7 +41,7 @@ export interface HostResult {
   readonly addresses: readonly string[];
   /** nstat names; counters that stayed zero are left out. */
   readonly counters: { readonly [name: string]: number };
-  /** A run that keeps a summary has the first rows only. */
+  /** A run that keeps a summary has the first rows of each state only. */
   readonly sockets: readonly SocketRow[];
   /** All sockets by state. */
   readonly socketStates: { readonly [state: string]: number };
@@ -153,7 +153,9 @@ export interface WorkloadRecord {
   readonly connect: HistogramRecord;
   /** Completed requests: from when they were due to the last byte of the answer; for a server, from the last byte of the request to the answer. */
   readonly request: HistogramRecord;
-  /** At most about 100 intervals of equal length; latencies are those of requests that completed in it. */
+  /** Length of an interval of the series, ns. */
+  readonly intervalNs: number;
+  /** At most about 100 intervals, from the start of the run to the last with anything in it; latencies are those of requests that completed in it. */
   readonly series: readonly {
     readonly fromNs: number;
     readonly started: number;

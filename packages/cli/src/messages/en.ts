@@ -108,6 +108,26 @@ export const en = {
     folded: (n: number, until: string) => `... ${plural(n, 'more packet')} until ${until} s`,
   },
 
+  workloads: {
+    title: 'Workloads',
+    columns: {
+      name: 'workload',
+      host: 'host',
+      connected: 'connections',
+      started: 'started',
+      completed: 'completed',
+      failed: 'failed',
+      latency: 'how long it took',
+    },
+    request: 'request',
+    failedWith: (name: string, errnos: string) => `${name} failed with ${errnos}`,
+    overTime: (name: string) => `${name} over the run; @ is the number on the right`,
+    completedRow: 'completed',
+    latencyRow: 'max latency',
+    failedRow: 'failed',
+    sampled: 'Of the connections of workloads only the first are kept and drawn.',
+  },
+
   /** A kernel's drop reason, or the text of a fault rule as it is. */
   reason: (id: string): string => REASONS_EN[id.replaceAll(' ', '-') as keyof typeof REASONS_EN] ?? id,
   counterMeaning: (name: string): string =>

@@ -102,6 +102,26 @@ export const zh: Messages = {
     folded: (n, until) => `... 还有 ${n} 个报文，直到 ${until} 秒`,
   },
 
+  workloads: {
+    title: '负载',
+    columns: {
+      name: '负载',
+      host: '主机',
+      connected: '连接',
+      started: '开始',
+      completed: '完成',
+      failed: '失败',
+      latency: '耗时',
+    },
+    request: '请求',
+    failedWith: (name, errnos) => `${name} 失败：${errnos}`,
+    overTime: (name) => `${name} 在整个运行中；@ 为右边的数`,
+    completedRow: '完成',
+    latencyRow: '最大耗时',
+    failedRow: '失败',
+    sampled: '负载的连接只保留并画出最初几条。',
+  },
+
   reason: (id) => REASONS_ZH[id.replaceAll(' ', '-') as keyof typeof REASONS_ZH] ?? id,
   counterMeaning: (name) => COUNTER_MEANINGS_ZH[name as keyof typeof COUNTER_MEANINGS_ZH] ?? '',
 

@@ -12,6 +12,7 @@ import type { Paint } from './paint.ts';
 import { socketLines } from './sockets.ts';
 import { clip, wrap } from './text.ts';
 import { timelines } from './timeline.ts';
+import { workloadLines } from './workloads.ts';
 
 const COLUMNS = 80;
 
@@ -70,13 +71,21 @@ function ladders(result: RunResult, shown: Presentation, options: ReportOptions)
   });
   const notes: string[] = [];
   if (drawn.flat().some((line) => line.includes(']!'))) notes.push(m.report.queueLegend);
-  if (chosen.length < all.length) notes.push(m.report.othersNotDrawn(all.length - chosen.length));
+  if (result.workloads.length > 0) notes.push(m.workloads.sampled);
+  else if (chosen.length < all.length) notes.push(m.report.othersNotDrawn(all.length - chosen.length));
   return notes.length === 0 ? drawn : [...drawn, notes.flatMap((note) => wrap(note, COLUMNS))];
 }
 
+/** Of a run with workloads only samples are at hand, and lists of them would pass for all. */
 function felt(result: RunResult, { full, m, paint }: ReportOptions): Section[] {
+  if (result.workloads.length > 0 && result.requests.length === 0) return [];
   const lines = feltLines(result, full, COLUMNS - 2, m, paint);
   return lines.length === 0 ? [] : [[paint.strong(m.report.felt), ...indent(lines)]];
+}
+
+function load(result: RunResult, { m, paint }: ReportOptions): Section[] {
+  const lines = workloadLines(result, COLUMNS - 2, m, paint);
+  return lines.length === 0 ? [] : [[paint.strong(m.workloads.title), ...indent(lines)]];
 }
 
 function tables(result: RunResult, { full, m, paint }: ReportOptions): Section[] {
@@ -126,6 +135,7 @@ function next(shown: Presentation, { m, paint }: ReportOptions): Section[] {
 export function renderReport(result: RunResult, shown: Presentation, options: ReportOptions): string {
   const sections = [
     header(result, shown, options),
+    ...load(result, options),
     ...timelines(result, COLUMNS, options.m, options.paint),
     ...ladders(result, shown, options),
     ...felt(result, options),

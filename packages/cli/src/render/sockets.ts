@@ -24,26 +24,22 @@ function cells(row: SocketRow): string[] {
   return [row.state, String(row.recvQ), String(row.sendQ), row.local, row.peer, shown];
 }
 
-/** Rows to list, and how many more there are in each state. */
-function shorten(
-  rows: readonly SocketRow[],
-  full: boolean,
-): { kept: SocketRow[]; more: Map<string, number> } {
+/** Rows to list. */
+function shorten(rows: readonly SocketRow[], full: boolean): SocketRow[] {
   const seen = new Map<string, number>();
-  const more = new Map<string, number>();
-  const kept = rows.filter((row) => {
+  return rows.filter((row) => {
     const n = (seen.get(row.state) ?? 0) + 1;
     seen.set(row.state, n);
-    if (full || n <= SAME_STATE_MAX) return true;
-    more.set(row.state, (more.get(row.state) ?? 0) + 1);
-    return false;
+    return full || n <= SAME_STATE_MAX;
   });
-  return { kept, more };
 }
 
 export function socketLines(host: HostResult, full: boolean, columns: number, m: Messages): string[] {
   if (host.sockets.length === 0) return [m.report.noSockets];
-  const { kept, more } = shorten(host.sockets, full);
-  const rest = [...more].map(([state, n]) => m.report.moreRows(n, state));
+  const kept = shorten(host.sockets, full);
+  const rest = Object.entries(host.socketStates).flatMap(([state, all]) => {
+    const more = all - kept.filter((row) => row.state === state).length;
+    return more > 0 ? [m.report.moreRows(more, state)] : [];
+  });
   return [...table(HEADS, kept.map(cells), columns), ...rest];
 }

@@ -32,6 +32,7 @@ export const workloadRecords = (plan: LoadPlan, load: LoadState): WorkloadRecord
       failed: Object.fromEntries([...ledger.failed].sort(([a], [b]) => (a < b ? -1 : 1))),
       connect: summarise(ledger.connect),
       request: summarise(ledger.request),
+      intervalNs: plan.intervalNs,
       series: ledger.series.map((entry, n) => interval(entry, n, plan.intervalNs)),
     };
   });

@@ -145,11 +145,11 @@ export function sendPacket(world: World, packet: Packet, origin: Origin): void {
 }
 
 function noteSent(world: World, host: Host, segment: Segment, ends: PacketEnds): void {
-  const { state, scenario } = world;
+  const { state } = world;
   const { name } = host.spec;
   if (world.records) noteSyn(state.recorder, name, segment, world.now);
   else if (world.summarises) sampleSyn(state.recorder.summary, name, segment, world.now);
-  if (scenario.inject.length === 0) return;
+  if (!world.answers) return;
   const copy = cloneSegment(segment);
   state.lastSent.set(lastSentKey(name, ends.destination, null), copy);
   state.lastSent.set(lastSentKey(name, ends.destination, segment.dport), copy);

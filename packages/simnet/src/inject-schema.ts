@@ -1,10 +1,10 @@
 // Reads injections: crafted segments in packetdrill notation, and ICMP errors.
 
 import { parseSegment } from '@halfopen/engine';
-import { family, place } from './place-readers.ts';
-import { duration, Fields, integer, oneOf, type Reader, text } from './readers.ts';
+import { address, endpoint, family, place } from './place-readers.ts';
+import { duration, Fields, integer, oneOf, positiveDuration, type Reader, text } from './readers.ts';
 import type { IcmpErrorName, InjectSpec } from './scenario.ts';
-import { refuse } from './scenario-error.ts';
+import { refuse, type ScenarioPath } from './scenario-error.ts';
 
 const KEYS = [
   'at',
@@ -74,9 +74,45 @@ function readWhat(f: Fields, names: readonly string[], portsGiven: boolean): Inj
   };
 }
 
+const FLOOD_KEYS = ['synFlood', 'at', 'perSecond', 'for', 'from', 'family'];
+/** Packets of one flood at most. */
+const FLOOD_MAX = 10_000_000;
+/** First source when a document names none: networks for benchmarks. Source: RFC 2544 appendix C, RFC 5180 section 8. */
+const FLOOD_FROM = { AF_INET: '198.18.0.1', AF_INET6: '2001:2::1' } as const;
+/** As flooding tools send them: a size of segment, nothing else. */
+const FLOOD_SYN = 'S 0:0(0) win 65535 <mss 1460>';
+
+/** A SYN flood: each packet from an address, a port and a sequence number of its own, and none of them answers. */
+function flood(value: unknown, path: ScenarioPath, names: readonly string[]): InjectSpec {
+  const example = "a flood such as { synFlood: 'server:80', at: 1s, perSecond: 1000, for: 10s }";
+  const f = new Fields(value, path, FLOOD_KEYS, example);
+  const to = f.get('synFlood', endpoint(names));
+  const first = f.or('from', address, null);
+  const six = first?.includes(':') === true || to.host.includes(':');
+  const spoken = f.or('family', family, six ? 'AF_INET6' : 'AF_INET');
+  const perSecond = f.get('perSecond', integer(1, 1_000_000, 'packets a second'));
+  const forNs = f.get('for', positiveDuration);
+  const count = Math.ceil((perSecond * forNs) / 1e9);
+  if (count > FLOOD_MAX) refuse(f.at('for'), `at most ${FLOOD_MAX} packets in all`, count);
+  return {
+    atNs: f.get('at', duration),
+    from: { host: first ?? FLOOD_FROM[spoken], port: 1024 },
+    to,
+    family: spoken,
+    what: { kind: 'segment', text: FLOOD_SYN, relative: false },
+    count,
+    intervalNs: Math.round(1e9 / perSecond),
+    step: { address: 1, port: 1, seq: 64_021 },
+  };
+}
+
+const isFlood = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, 'synFlood');
+
 export const injection =
   (names: readonly string[]): Reader<InjectSpec> =>
   (value, path) => {
+    if (isFlood(value)) return flood(value, path, names);
     const example =
       "an injection such as { at: 1s, from: '203.0.113.1:1024', to: 'server:80', segment: 'S 0:0(0) win 65535' }";
     const f = new Fields(value, path, KEYS, example);

@@ -94,3 +94,31 @@ describe('injected packets', () => {
     ]);
   });
 });
+
+describe('a SYN flood', () => {
+  it('sends so many SYNs a second, each from an address and a port of its own', async () => {
+    const result = await run([{ synFlood: 'server:80', at: '1s', perSecond: 200, for: '500ms' }], {
+      duration: '3s',
+      processes: [{ host: 'server', program: 'server', port: 80, backlog: 1000 }],
+    });
+    const syns = result.segments.filter((s) => s.injected);
+    expect(syns).toHaveLength(100);
+    expect(syns.map((s) => s.sentNs).slice(0, 3)).toEqual([1e9, 1.005e9, 1.01e9]);
+    expect(new Set(syns.map((s) => s.source)).size).toBe(100);
+    expect(syns[1]?.source).toBe('198.18.0.2:1025');
+    expect(result.hosts.server?.socketStates['SYN-RECV']).toBe(100);
+  });
+
+  it('is refused with its path when it would have no end', () => {
+    const inject = [{ synFlood: 'server:80', at: '1s', perSecond: 1_000_000, for: '1m' }];
+    expect(() =>
+      readScenario({
+        format: 1,
+        name: 'x',
+        duration: '1s',
+        hosts: { server: { address: '10.0.0.1' } },
+        inject,
+      }),
+    ).toThrow('inject[0].for: expected at most 10000000 packets in all');
+  });
+});

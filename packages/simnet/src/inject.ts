@@ -4,6 +4,7 @@
 import {
   type Addr,
   addr,
+  cloneSegment,
   type IcmpMessage,
   icmpError,
   isV4,
@@ -102,13 +103,23 @@ function icmp(
   return icmpError({ type, code, info: what.mtu, original, source });
 }
 
+/** A flood has one text for all its packets. */
+let lastText = '';
+let lastParsed: ReturnType<typeof parseSegment> | null = null;
+
+function parsedText(text: string): ReturnType<typeof parseSegment> {
+  if (lastParsed === null || text !== lastText) lastParsed = parseSegment(text);
+  lastText = text;
+  return lastParsed;
+}
+
 function segment(
   spec: InjectSpec,
   what: InjectSpec['what'] & { kind: 'segment' },
   n: number,
   c: InjectContext,
 ): Segment | string {
-  const parsed = parseSegment(what.text);
+  const parsed = parsedText(what.text);
   const from = addressOf(c.scenario, spec.from.host, spec.family);
   const to = parseAddr(addressOf(c.scenario, spec.to.host, spec.family) ?? '');
   const source = parseAddr(from ?? '');
@@ -118,7 +129,7 @@ function segment(
   const ports = { source: spec.from.port ?? last?.dport, destination: spec.to.port ?? last?.sport };
   if (ports.source === undefined || ports.destination === undefined)
     return `${spec.to.host} has sent nothing to ${spec.from.host}`;
-  const out = parsed.segment;
+  const out = cloneSegment(parsed.segment);
   setSource(out, stepAddress(source, spec.step.address * n));
   setDestination(out, to);
   out.sport = stepPort(ports.source, spec.step.port * n);

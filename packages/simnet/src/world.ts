@@ -67,6 +67,8 @@ export class World {
   readonly hostIndex: ReadonlyMap<string, number>;
   /** Relative numbers are needed: for the records, for third-ack rules, or for injections. */
   readonly tracks: boolean;
+  /** Some injection is built from what its target last sent. */
+  readonly answers: boolean;
   readonly records: boolean;
   /** Only a summary is written down. */
   readonly summarises: boolean;
@@ -78,8 +80,11 @@ export class World {
     this.summarises = options.record !== false && scenario.record === 'summary';
     this.tracks =
       this.records ||
-      scenario.inject.length > 0 ||
+      scenario.inject.some(({ what }) => what.kind === 'segment' && what.relative) ||
       scenario.faults.some((fault) => fault.match === 'third-ack');
+    this.answers = scenario.inject.some(
+      ({ what, from, to }) => what.kind === 'icmp' || from.port === null || to.port === null,
+    );
     this.hosts = parts?.hosts ?? scenario.hosts.map((_, i) => newHost(scenario, i, this.records));
     this.links = linkTable(scenario.links);
     this.book = new Map(

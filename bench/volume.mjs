@@ -10,15 +10,18 @@ const FLOOR_BATCH = 5000;
 /** Seconds of virtual time, over which the connections are spread. */
 const SPREAD_S = 60;
 
+/** Enough hosts that none has to search long for a port: beyond half of the range the search grows long, as in Linux. */
+const CLIENTS = ['c1', 'c2', 'c3', 'c4'];
+const sysctls = { 'net.ipv4.ip_local_port_range': [1024, 65535] };
+
 const BASE = {
   format: 1,
   name: 'volume',
   hosts: {
-    client: { address: '10.0.0.1', sysctls: { 'net.ipv4.ip_local_port_range': [1024, 65535] } },
-    other: { address: '10.0.0.3', sysctls: { 'net.ipv4.ip_local_port_range': [1024, 65535] } },
-    server: { address: '10.0.0.2' },
+    ...Object.fromEntries(CLIENTS.map((name, i) => [name, { address: `10.0.0.${i + 1}`, sysctls }])),
+    server: { address: '10.0.0.100' },
   },
-  links: [{ between: ['client', 'other', 'server'], latency: '200us' }],
+  links: [{ between: [...CLIENTS, 'server'], latency: '200us' }],
 };
 
 const cpuNs = () => {
@@ -50,7 +53,7 @@ const server = {
 
 async function shortNs() {
   const users = {
-    host: 'client',
+    host: 'c1',
     to: 'server:80',
     request: 100,
     reply: 200,
@@ -70,12 +73,10 @@ async function shortNs() {
 async function held() {
   globalThis.gc?.();
   const before = process.memoryUsage().rss;
-  const half = { to: 'server:80', hold: CONNECTIONS / 2 };
   const threads = { ...server, style: 'threads', workers: 4, keepAlive: true };
-  const { world, result, spentNs } = await play(
-    [threads, { ...half, name: 'a', host: 'client' }, { ...half, name: 'b', host: 'other' }],
-    '60s',
-  );
+  const hold = CONNECTIONS / CLIENTS.length;
+  const holders = CLIENTS.map((host) => ({ name: `held-${host}`, host, to: 'server:80', hold }));
+  const { world, result, spentNs } = await play([threads, ...holders], '60s');
   const open = result.hosts.server?.socketStates.ESTAB;
   if (open !== CONNECTIONS) throw new Error(`${open} of ${CONNECTIONS} connections are held`);
   const bytes = process.memoryUsage().rss - before;

@@ -148,7 +148,7 @@ function noteSent(world: World, host: Host, segment: Segment, ends: PacketEnds):
   const { state } = world;
   const { name } = host.spec;
   if (world.records) noteSyn(state.recorder, name, segment, world.now);
-  else if (world.summarises) sampleSyn(state.recorder.summary, name, segment, world.now);
+  else if (world.summarises) sampleSyn(state.recorder.summary, segment, world.now);
   if (!world.answers) return;
   const copy = cloneSegment(segment);
   state.lastSent.set(lastSentKey(name, ends.destination, null), copy);

@@ -96,7 +96,7 @@ export function seriesPoint(series: [number, number][], atNs: number, length: nu
 }
 
 export const sockKey = (host: string, sock: number): string => `${host} ${sock}`;
-export const endsKey = (host: string, local: string, remote: string): string => `${host} ${local} ${remote}`;
+const endsKey = (host: string, local: string, remote: string): string => `${host} ${local} ${remote}`;
 
 /** The attempt on this socket, unless connect() has returned how it ended. */
 const openConnect = (recorder: Recorder, host: string, sock: number): ConnectDraft | undefined =>

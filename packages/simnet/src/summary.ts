@@ -2,10 +2,9 @@
 // each process (the first of each outcome, and the slowest), and all segments of its first connections, so that there is
 // something to draw. Everything has a bound that does not depend on the length of the run.
 
-import type { Segment } from '@halfopen/engine';
-import { ACK, destinationOf, FIN, formatEndpoint, SYN, sourceOf } from '@halfopen/engine';
+import { ACK, type Addr, FIN, formatEndpoint, type Segment, SYN } from '@halfopen/engine';
 import type { Host } from './host.ts';
-import { type ConnectDraft, endsKey, sockKey } from './recorder.ts';
+import { type ConnectDraft, sockKey } from './recorder.ts';
 import type { World } from './world.ts';
 
 /** Connections of each process whose segments are kept. */
@@ -31,21 +30,39 @@ export interface Followed {
   sentByDestination: number | null;
 }
 
-export interface ConnectSamples {
+/** A connect() under way; made into text only when it is kept. */
+interface LiveConnect {
+  readonly host: string;
+  readonly process: string;
+  readonly local: Addr;
+  readonly remote: Addr;
+  readonly ends: Followed;
+  readonly probes: ConnectDraft['probes'];
+  readonly startNs: number;
+  readonly synsAtNs: number[];
+}
+
+/** By the last words of the addresses: two connects whose IPv6 addresses differ only above them share their SYNs. */
+const liveKey = (source: number, sport: number, destination: number, dport: number): string =>
+  `${source} ${sport} ${destination} ${dport}`;
+
+interface ConnectSamples {
   begun: number;
   /** Kept so far, by errno, `ok` for success. */
   readonly first: Map<string, number>;
   readonly kept: ConnectDraft[];
   /** The slowest of the others, in no order. */
   readonly slowest: ConnectDraft[];
+  /** The least latency among them, ns. */
+  atLeastNs: number;
 }
 
 /** Plain data. */
 export interface Summary {
   readonly followed: Followed[];
   /** Connects under way, by host and socket. */
-  readonly live: Map<string, ConnectDraft>;
-  /** Keys of `live` by host, local and remote end. */
+  readonly live: Map<string, LiveConnect>;
+  /** Keys of `live` by local and remote end. */
   readonly liveByEnds: Map<string, string>;
   readonly byProcess: Map<string, ConnectSamples>;
 }
@@ -61,24 +78,22 @@ function samplesOf(summary: Summary, host: string, process: string): ConnectSamp
   const key = `${host} ${process}`;
   const found = summary.byProcess.get(key);
   if (found !== undefined) return found;
-  const made: ConnectSamples = { begun: 0, first: new Map(), kept: [], slowest: [] };
+  const made: ConnectSamples = { begun: 0, first: new Map(), kept: [], slowest: [], atLeastNs: 0 };
   summary.byProcess.set(key, made);
   return made;
 }
 
 // ---------------------------------------------------------------------------------------------------- connects
 
-export type Begun = Omit<ConnectDraft, 'endNs' | 'errno' | 'synsAtNs' | 'cpuNs'>;
-
 /** A connect() began an attempt on this socket, between these ends. */
-export function sampleBegan(summary: Summary, sock: number, begun: Begun, ends: Followed): void {
-  const draft: ConnectDraft = { ...begun, endNs: null, errno: null, synsAtNs: [], cpuNs: null };
-  const key = sockKey(begun.host, sock);
-  summary.live.set(key, draft);
-  summary.liveByEnds.set(endsKey(begun.host, begun.local, begun.remote), key);
-  const samples = samplesOf(summary, begun.host, begun.process);
+export function sampleBegan(summary: Summary, sock: number, begun: Omit<LiveConnect, 'synsAtNs'>): void {
+  const { ends, host } = begun;
+  const key = sockKey(host, sock);
+  summary.live.set(key, { ...begun, synsAtNs: [] });
+  summary.liveByEnds.set(liveKey(ends.source, ends.sport, ends.destination, ends.dport), key);
+  const samples = samplesOf(summary, host, begun.process);
   // An attempt without a port sends nothing.
-  if (begun.local !== '' && samples.begun++ < FOLLOWED) summary.followed.push(ends);
+  if (ends.sport !== 0 && samples.begun++ < FOLLOWED) summary.followed.push(ends);
 }
 
 /** connect() returned how the attempt ended. */
@@ -90,49 +105,60 @@ export function sampleReturned(
   errno: string | null,
 ): void {
   const key = sockKey(host, sock);
-  const draft = summary.live.get(key);
-  if (draft === undefined) return;
+  const live = summary.live.get(key);
+  if (live === undefined) return;
+  const { ends } = live;
   summary.live.delete(key);
-  summary.liveByEnds.delete(endsKey(host, draft.local, draft.remote));
-  draft.endNs = atNs;
-  draft.errno = errno;
-  keep(samplesOf(summary, host, draft.process), draft);
+  summary.liveByEnds.delete(liveKey(ends.source, ends.sport, ends.destination, ends.dport));
+  keep(samplesOf(summary, host, live.process), live, atNs, errno);
 }
+
+const draftOf = (live: LiveConnect, endNs: number | null, errno: string | null): ConnectDraft => ({
+  host: live.host,
+  process: live.process,
+  local: live.ends.sport === 0 ? '' : formatEndpoint(live.local, live.ends.sport),
+  remote: formatEndpoint(live.remote, live.ends.dport),
+  startNs: live.startNs,
+  probes: live.probes,
+  synsAtNs: live.synsAtNs,
+  endNs,
+  errno,
+  cpuNs: null,
+});
 
 const latency = (draft: ConnectDraft): number => (draft.endNs ?? 0) - draft.startNs;
 
-function keep(samples: ConnectSamples, draft: ConnectDraft): void {
-  const outcome = draft.errno ?? 'ok';
+function keep(samples: ConnectSamples, live: LiveConnect, endNs: number, errno: string | null): void {
+  const outcome = errno ?? 'ok';
   const n = samples.first.get(outcome) ?? 0;
-  samples.first.set(outcome, n + 1);
-  if (n < FIRST) {
-    samples.kept.push(draft);
-    return;
-  }
   const { slowest } = samples;
-  if (slowest.length < SLOWEST) {
-    slowest.push(draft);
+  if (n < FIRST) {
+    samples.first.set(outcome, n + 1);
+    samples.kept.push(draftOf(live, endNs, errno));
     return;
   }
-  let fastest = 0;
-  for (let i = 1; i < slowest.length; i++)
-    if (latency(slowest[i] as ConnectDraft) < latency(slowest[fastest] as ConnectDraft)) fastest = i;
-  if (latency(draft) > latency(slowest[fastest] as ConnectDraft)) slowest[fastest] = draft;
+  if (slowest.length < SLOWEST) {
+    slowest.push(draftOf(live, endNs, errno));
+    samples.atLeastNs = Math.min(...slowest.map(latency));
+    return;
+  }
+  if (endNs - live.startNs <= samples.atLeastNs) return;
+  const fastest = slowest.findIndex((draft) => latency(draft) === samples.atLeastNs);
+  slowest[fastest] = draftOf(live, endNs, errno);
+  samples.atLeastNs = Math.min(...slowest.map(latency));
 }
 
 /** Notes a SYN for the connect() that sent it. */
-export function sampleSyn(summary: Summary, host: string, segment: Segment, atNs: number): void {
+export function sampleSyn(summary: Summary, segment: Segment, atNs: number): void {
   if ((segment.flags & (SYN | ACK)) !== SYN) return;
-  const local = formatEndpoint(sourceOf(segment), segment.sport);
-  const remote = formatEndpoint(destinationOf(segment), segment.dport);
-  const key = summary.liveByEnds.get(endsKey(host, local, remote));
+  const key = summary.liveByEnds.get(liveKey(segment.s3, segment.sport, segment.d3, segment.dport));
   if (key !== undefined) summary.live.get(key)?.synsAtNs.push(atNs);
 }
 
 /** The connects that were kept, and the oldest of those that are still under way, in the order of their start. */
 export function sampledConnects(summary: Summary): ConnectDraft[] {
   const ended = [...summary.byProcess.values()].flatMap(({ kept, slowest }) => [...kept, ...slowest]);
-  const live = [...summary.live.values()].slice(0, SLOWEST);
+  const live = [...summary.live.values()].slice(0, SLOWEST).map((one) => draftOf(one, null, null));
   return [...ended, ...live].sort((a, b) => a.startNs - b.startNs);
 }
 

@@ -2,7 +2,15 @@
 // never blocks; this is the part of Linux's calls that puts the caller to sleep. Programs ignore SIGPIPE, as servers do:
 // a send() to a closed connection gives EPIPE and no more.
 
-import { type Failure, formatAddr, isV4, parseAddr, type Result, type SockAddr } from '@halfopen/engine';
+import {
+  type Addr,
+  type Failure,
+  formatAddr,
+  isV4,
+  parseAddr,
+  type Result,
+  type SockAddr,
+} from '@halfopen/engine';
 import {
   type Attempt,
   block,
@@ -29,12 +37,24 @@ function familyOf(c: Caller, fd: number): 'AF_INET' | 'AF_INET6' {
 /** include/linux/socket.h v6.18. */
 const AF_INET6 = 10;
 
+/** Addresses that were read before: a run asks for the same few 10^5 times. */
+const known = new Map<string, Addr | null>();
+const KNOWN_MAX = 1000;
+
+function parsed(text: string): Addr | null {
+  let address = known.get(text);
+  if (address === undefined) {
+    address = parseAddr(text);
+    if (known.size < KNOWN_MAX) known.set(text, address);
+  }
+  return address;
+}
+
 /** The address structure that a program would fill in for this socket. */
 export function sockAddr(c: Caller, fd: number, { host, port }: Endpoint): SockAddr {
   const family = familyOf(c, fd);
-  const text = parseAddr(host) === null ? c.resolve(host, family) : host;
-  const address = parseAddr(text);
-  if (address === null) throw new Error(`resolve() gave ${text} for ${host}`);
+  const address = parsed(host) ?? parsed(c.resolve(host, family));
+  if (address === null) throw new Error(`resolve() knows no address of ${host}`);
   return { family: family === 'AF_INET' && !isV4(address) ? 'AF_INET6' : family, address, port };
 }
 

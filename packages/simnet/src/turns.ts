@@ -1,7 +1,7 @@
 // A process takes its turn: it runs from call to call until a call blocks or the process ends. A program is resumed
 // through its promise; an actor (actor.ts) is data and says its next call at once, so that its turn waits for nothing.
 
-import { formatAddr, formatEndpoint } from '@halfopen/engine';
+import { type Addr, formatAddr, formatEndpoint } from '@halfopen/engine';
 import { type Actor, nextCall } from './actor.ts';
 import { type Attempt, type Caller, newPending, type Pending, type Sleep } from './blocking.ts';
 import { type Call, formatCall, formatOutcome, type Outcome } from './call.ts';
@@ -12,8 +12,15 @@ import type { Host } from './host.ts';
 import { addressOf } from './inject.ts';
 import { ProcessError, type ProcessHooks, type ProcessRun, type ProcessState } from './process.ts';
 import { programFor } from './programs.ts';
-import { connectBegan, connectIsOwed, connectReturned, listenerDraft, seriesPoint } from './recorder.ts';
-import { type Begun, type Followed, newFollowed, sampleBegan, sampleReturned } from './summary.ts';
+import {
+  type ConnectDraft,
+  connectBegan,
+  connectIsOwed,
+  connectReturned,
+  listenerDraft,
+  seriesPoint,
+} from './recorder.ts';
+import { newFollowed, sampleBegan, sampleReturned } from './summary.ts';
 import { attempt, sockAddr } from './system-calls.ts';
 import { endThread, mayRunAt } from './threads.ts';
 import { sleepOn, type Waits } from './wait-queue.ts';
@@ -233,18 +240,11 @@ function noteConnect(world: World, host: Host, process: ProcessState, caller: Ca
   const errno = outcome !== null && !outcome.ok ? outcome.errno : null;
   const failed = errno !== null && errno !== 'EINPROGRESS' && !NO_ATTEMPT.has(errno);
   const refused = !pending.began && failed && !connectIsOwed(recorder, name, sk.id);
-  if (pending.began || refused) {
-    const target = sockAddr(caller, fd, to);
-    const local = sk.lport === 0 ? '' : formatEndpoint(sk.local, sk.lport);
-    const begun = {
-      host: name,
-      process: process.name,
-      local,
-      remote: formatEndpoint(target.address, target.port),
-      probes: sk.portProbes,
-    };
-    const ends = newFollowed(sk.local.w3, sk.lport, target.address.w3, target.port);
-    if (!pending.noted) noteBegan(world, sk.id, { ...begun, startNs: pending.startedNs }, ends);
+  if ((pending.began || refused) && !pending.noted) {
+    const { address, port } = sockAddr(caller, fd, to);
+    const { startedNs: startNs } = pending;
+    const begun = { host: name, process: process.name, startNs, probes: sk.portProbes };
+    noteBegan(world, sk.id, begun, { local: sk.local, lport: sk.lport, remote: address, rport: port });
     pending.noted = true;
   }
   if (!failed && outcome?.ok !== true) return;
@@ -252,8 +252,25 @@ function noteConnect(world: World, host: Host, process: ProcessState, caller: Ca
   else sampleReturned(recorder.summary, name, sk.id, world.now, errno);
 }
 
-function noteBegan(world: World, sock: number, begun: Begun, ends: Followed): void {
+type Begun = Pick<ConnectDraft, 'host' | 'process' | 'startNs' | 'probes'>;
+
+interface Ends {
+  readonly local: Addr;
+  readonly lport: number;
+  readonly remote: Addr;
+  readonly rport: number;
+}
+
+function noteBegan(world: World, sock: number, begun: Begun, { local, lport, remote, rport }: Ends): void {
   const { recorder } = world.state;
-  if (world.records) connectBegan(recorder, sock, begun);
-  else sampleBegan(recorder.summary, sock, begun, ends);
+  if (!world.records) {
+    const ends = newFollowed(local.w3, lport, remote.w3, rport);
+    sampleBegan(recorder.summary, sock, { ...begun, local, remote, ends });
+    return;
+  }
+  connectBegan(recorder, sock, {
+    ...begun,
+    local: lport === 0 ? '' : formatEndpoint(local, lport),
+    remote: formatEndpoint(remote, rport),
+  });
 }

@@ -2,6 +2,7 @@
 // server makes for a request), each of which is counted by itself, and the socket options that their sockets need.
 
 import type { SockOptionName, SockOptionValue } from '@halfopen/engine';
+import { addressOf } from '../inject.ts';
 import type { OptionSpec } from '../program-spec.ts';
 import type { Scenario } from '../scenario.ts';
 import type { TrafficSpec, WorkloadSpec } from './spec.ts';
@@ -53,18 +54,30 @@ const settingsOf = (options: readonly OptionSpec[], timeoutNs: number | null): S
   ];
 };
 
-export function planLoad({ workloads, durationNs }: Scenario): LoadPlan {
+/** Destinations as addresses, so that no thread has to look a host up. */
+const resolved = (scenario: Scenario, traffic: TrafficSpec): TrafficSpec => ({
+  ...traffic,
+  to: traffic.to.map(({ host, port }) => {
+    const other = traffic.family === 'AF_INET' ? 'AF_INET6' : 'AF_INET';
+    const found = addressOf(scenario, host, traffic.family) ?? addressOf(scenario, host, other);
+    return { host: found ?? host, port };
+  }),
+});
+
+export function planLoad(scenario: Scenario): LoadPlan {
+  const { workloads, durationNs } = scenario;
   const units: LoadUnit[] = [];
   const planned = workloads.map((spec, workload): PlannedWorkload => {
     const { host } = spec;
     const serves = spec.kind === 'serve';
-    const own = serves ? null : spec.traffic;
+    const own = serves ? null : resolved(scenario, spec.traffic);
     const unit = units.length;
     const settings = serves
       ? settingsOf(spec.options, null)
       : settingsOf(spec.traffic.options, spec.traffic.timeoutNs);
     units.push({ name: spec.name, host, workload, traffic: own, settings });
-    const calls = (serves ? spec.calls : []).map((traffic) => {
+    const calls = (serves ? spec.calls : []).map((call) => {
+      const traffic = resolved(scenario, call);
       const { name, options, timeoutNs } = traffic;
       units.push({ name, host, workload, traffic, settings: settingsOf(options, timeoutNs) });
       return units.length - 1;

@@ -14,7 +14,7 @@ import {
   type SegmentRecord,
   type SocketRow,
 } from './result.ts';
-import { sampledConnects } from './summary.ts';
+import { SUMMARY_ROWS, sampledConnects } from './summary.ts';
 import type { World } from './world.ts';
 
 const longest = (series: readonly (readonly [number, number])[]): number =>
@@ -52,9 +52,6 @@ const socketRow = (info: SocketInfo, names: ReadonlyMap<number, string>): Socket
   timer: info.timer === undefined ? null : { ...info.timer },
   process: (info.id === undefined ? undefined : names.get(info.id)) ?? null,
 });
-
-/** Rows of each state that the result of a run with a summary keeps. */
-const SUMMARY_ROWS = 20;
 
 function firstOfEach(rows: readonly SocketInfo[]): SocketInfo[] {
   const seen = new Map<string, number>();

@@ -8,12 +8,14 @@ import { type ConnectDraft, sockKey } from './recorder.ts';
 import type { World } from './world.ts';
 
 /** Connections of each process whose segments are kept. */
-const FOLLOWED = 2;
+export const FOLLOWED = 2;
 /** Segments kept of all followed connections. */
 const SEGMENTS_MAX = 2000;
 /** Connects kept of each process: the first of each outcome, and the slowest. */
-const FIRST = 5;
-const SLOWEST = 10;
+export const FIRST = 5;
+export const SLOWEST = 10;
+/** Rows of `ss` that are kept of each host and state. */
+export const SUMMARY_ROWS = 20;
 /** Lines in the list of events. */
 const EVENTS_MAX = 10_000;
 /** Intervals of the queue series. */

@@ -36,11 +36,16 @@ function newThread(state: WorldState, plan: LoadPlan, actor: Actor, startNs: num
   return index;
 }
 
-/** The threads that workloads begin with. */
+/** The threads that a workload begins with. */
+export function firstLoadActors(plan: LoadPlan, workload: number): Actor[] {
+  const { spec } = plan.workloads[workload] as LoadPlan['workloads'][number];
+  return spec.kind === 'serve' ? [setupThread(workload)] : firstThreads(workload, spec);
+}
+
+/** The threads that all workloads begin with. */
 export function firstLoadThreads(state: WorldState, plan: LoadPlan): void {
   for (const [workload, { spec }] of plan.workloads.entries()) {
-    const actors = spec.kind === 'serve' ? [setupThread(workload)] : firstThreads(workload, spec);
-    for (const actor of actors) newThread(state, plan, actor, spec.startNs);
+    for (const actor of firstLoadActors(plan, workload)) newThread(state, plan, actor, spec.startNs);
   }
 }
 

@@ -7,7 +7,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { instancesOf } from '@halfopen/simnet';
 import { type Calls, loadCalls } from './calls.ts';
 import { monotonicNs, readLineSync, realTimePriority } from './clock.ts';
-import { FdTable } from './fd-table.ts';
+import { FdTable, LOAD_FILES_MAX, NOFILE } from './fd-table.ts';
+import { prepareLoad } from './load-run.ts';
 import { observe } from './observer.ts';
 import { prepareInstance } from './process-run.ts';
 import { type Message, NAMESPACE_FD, REPORT_FD, type Start, type Task } from './protocol.ts';
@@ -103,6 +104,39 @@ async function runProcess(calls: Calls, task: Task & { role: 'process' }): Promi
   await Promise.all(ends);
 }
 
+/** RLIMIT_NOFILE. Source: include/uapi/asm-generic/resource.h v6.18. */
+const RLIMIT_NOFILE = 7;
+/** Descriptors that Node itself needs. */
+const NODE_FILES = 64;
+
+/** Room for as many descriptors as the workload may have, as far as this user may. */
+function raiseLimit(calls: Calls, nofile: number): void {
+  const limit = new Uint8Array(16);
+  calls.prlimit(0, RLIMIT_NOFILE, null, limit);
+  const view = new DataView(limit.buffer);
+  const wanted = BigInt(nofile + NODE_FILES);
+  if (view.getBigUint64(0, true) >= wanted) return;
+  const hard = view.getBigUint64(8, true);
+  view.setBigUint64(0, hard < wanted ? hard : wanted, true);
+  calls.prlimit(0, RLIMIT_NOFILE, limit, null);
+}
+
+async function runLoad(calls: Calls, task: Task & { role: 'load' }): Promise<void> {
+  const nofile = Math.min(task.scenario.workloads[task.workload]?.nofile ?? NOFILE, LOAD_FILES_MAX);
+  raiseLimit(calls, nofile);
+  await warm(calls);
+  enterNamespace(calls, NAMESPACE_FD);
+  realTimePriority(calls, task.priority);
+  const table = new FdTable(new SharedArrayBuffer(4 * nofile));
+  const run = prepareLoad(calls, table, task.scenario, task.workload, task.p, tell);
+  tell({ t: 'ready' });
+  const start = nextLine<Start>();
+  if (start === null) return;
+  run(start.zeroNs);
+  // Its sockets stay open until the parent has looked at them and ends it.
+  nextLine();
+}
+
 async function runThread({ task, instance, table }: ThreadData): Promise<void> {
   const calls = loadCalls();
   await warm(calls);
@@ -120,6 +154,7 @@ async function runMain(): Promise<void> {
   const calls = loadCalls();
   dieWith(calls, task.parent);
   if (task.role === 'process') await runProcess(calls, task);
+  else if (task.role === 'load') await runLoad(calls, task);
   else {
     observe(calls, task, {
       tell,

@@ -9,7 +9,7 @@ import { type Message, REPORT_FD, type Start, type Task } from './protocol.ts';
 const SELF = import.meta.url;
 const CHILD = fileURLToPath(new URL(SELF.endsWith('.ts') ? './child.ts' : './child.js', SELF));
 /** What cannot wait until the run is over. JSON.stringify keeps the order in which the fields are written. */
-const URGENT = /^\{"t":"(?:ready|broken|probe)"/;
+const URGENT = /^\{"t":"(?:ready|broken|probe|load)"/;
 /** A child that is not ready by then never will be, ms; each thread takes a share of a busy machine. */
 const READY_MS = 20_000;
 const READY_THREAD_MS = 2000;

@@ -67,8 +67,10 @@ export class Collector {
   }
 
   private who(p: number): { host: string; process: string } {
-    const instance = this.instances[p] as Instance;
-    return { host: this.hostName(instance.host), process: instance.name };
+    const instance = this.instances[p];
+    if (instance !== undefined) return { host: this.hostName(instance.host), process: instance.name };
+    const workload = this.scenario.workloads[p - this.instances.length];
+    return { host: workload?.host ?? '', process: workload?.name ?? '' };
   }
 
   private hostName(index: number): string {
@@ -123,7 +125,8 @@ export class Collector {
       result: m.result,
       startNs: m.startNs,
     });
-    if (m.real !== null) this.owners.set(`${this.instances[m.p]?.spec.name} ${m.real}`, who.process);
+    if (m.real !== null)
+      this.owners.set(`${this.instances[m.p]?.spec.name ?? who.process} ${m.real}`, who.process);
     if (m.name === 'connect') this.endConnect(m);
     if (m.local === null || m.errno !== null) return;
     if (m.name === 'listen' && !this.listeners.some((l) => l.host === who.host && l.local === m.local)) {

@@ -3,6 +3,8 @@
 
 /** Descriptors that a process may have: RLIMIT_NOFILE's usual soft limit. */
 export const NOFILE = 1024;
+/** Those of a workload at most. */
+export const LOAD_FILES_MAX = 65_536;
 /** After stdin, stdout and stderr. */
 const FIRST = 3;
 /** What an empty entry holds: real descriptors are kept plus one. */
@@ -12,6 +14,7 @@ export class FdTable {
   readonly buffer: SharedArrayBuffer;
   private readonly entries: Int32Array;
 
+  /** `buffer` holds 4 bytes for each descriptor. */
   constructor(buffer = new SharedArrayBuffer(4 * NOFILE)) {
     this.buffer = buffer;
     this.entries = new Int32Array(buffer);
@@ -19,26 +22,32 @@ export class FdTable {
 
   /** Gives a real descriptor the lowest free number. Throws RangeError when the table is full. */
   add(real: number): number {
-    for (let fd = FIRST; fd < NOFILE; fd++) {
+    for (let fd = FIRST; fd < this.entries.length; fd++) {
       if (Atomics.compareExchange(this.entries, fd, FREE, real + 1) === FREE) return fd;
     }
-    throw new RangeError(`more than ${NOFILE - FIRST} descriptors`);
+    throw new RangeError(`more than ${this.entries.length - FIRST} descriptors`);
   }
 
   /** The real descriptor, or -1, which every call answers with EBADF. */
   real(fd: number): number {
-    if (fd < FIRST || fd >= NOFILE) return -1;
+    if (fd < FIRST || fd >= this.entries.length) return -1;
     return Atomics.load(this.entries, fd) - 1;
   }
 
+  /** No number is free. */
+  get full(): boolean {
+    for (let fd = FIRST; fd < this.entries.length; fd++) if (this.real(fd) < 0) return false;
+    return true;
+  }
+
   remove(fd: number): void {
-    if (fd >= FIRST && fd < NOFILE) Atomics.store(this.entries, fd, FREE);
+    if (fd >= FIRST && fd < this.entries.length) Atomics.store(this.entries, fd, FREE);
   }
 
   /** Numbers in use, lowest first: the order in which the end of a process closes them. */
   used(): number[] {
     const out: number[] = [];
-    for (let fd = FIRST; fd < NOFILE; fd++) if (this.real(fd) >= 0) out.push(fd);
+    for (let fd = FIRST; fd < this.entries.length; fd++) if (this.real(fd) >= 0) out.push(fd);
     return out;
   }
 }

@@ -12,6 +12,7 @@ import {
   type SegmentRecord,
   type SocketRow,
   statesOf,
+  summarised,
 } from '@halfopen/simnet';
 import type { Collector, ConnectDraft, ProbeNote } from './collector.ts';
 import type { HostSample } from './protocol.ts';
@@ -25,6 +26,7 @@ export interface Written {
   readonly timers: RunResult['timers'];
   readonly segments: readonly SegmentRecord[];
   readonly collector: Collector;
+  readonly workloads: RunResult['workloads'];
   readonly log: readonly { readonly atNs: number; readonly text: string }[];
   /** Process names by socket inode. */
   readonly owners: ReadonlyMap<number, string>;
@@ -163,7 +165,7 @@ export function makeRecord(w: Written): RunResult {
   const histories = collector.listeners.map((l) => ({ host: l.host, ...queueHistory(l, segments) }));
   const end = collector.probes[collector.probes.length - 1] as ProbeNote;
   const events = [...collector.events, ...histories.flatMap((h) => h.events)];
-  const result: RunResult = {
+  const full: RunResult = {
     schemaVersion: RESULT_SCHEMA_VERSION,
     scenario: scenario.name,
     title: scenario.title,
@@ -176,9 +178,10 @@ export function makeRecord(w: Written): RunResult {
     segments,
     connects: connectRecords(w, endedNs),
     requests: collector.requests,
-    workloads: [],
+    workloads: w.workloads,
     events: events.sort((a, b) => a.atNs - b.atNs),
   };
+  const result = scenario.record === 'all' ? full : summarised(full);
   const probes: Probe[] = collector.probes.map((p) => ({ atNs: p.atNs, hosts: hostsOf(w, p, histories) }));
   const expectations = scenario.expect.map((line) => evaluateExpectation(line, result, probes));
   return { ...result, expectations: [...expectations, ...collector.mismatches] };

@@ -51,7 +51,11 @@ function resolveIn(scenario: Scenario, name: string, family: 'AF_INET' | 'AF_INE
 const fdOf = (call: Call): number => ('fd' in call ? call.fd : -1);
 
 /** A connect() may block for minutes, so its beginning is told too. */
-function tellConnect({ p, process, tell }: Teller, call: Call & { name: 'connect' }, startNs: number): void {
+export function tellConnect(
+  { p, process, tell }: Teller,
+  call: Call & { name: 'connect' },
+  startNs: number,
+): void {
   const { host, port } = call.to;
   const known = parseAddr(host) === null ? process.resolve(host, familyOf(process, call.fd)) : host;
   tell({ t: 'connect', p, fd: call.fd, remote: endpointText({ host: known, port }), startNs });
@@ -64,7 +68,12 @@ function realOf({ table }: RealProcess, call: Call, outcome: Outcome): number | 
   return call.name === 'accept' ? table.real((outcome.value as { fd: number }).fd) : null;
 }
 
-function tellCall({ p, process, tell, now }: Teller, call: Call, outcome: Outcome, startNs: number): void {
+export function tellCall(
+  { p, process, tell, now }: Teller,
+  call: Call,
+  outcome: Outcome,
+  startNs: number,
+): void {
   const atNs = now();
   const local = NAMING.has(call.name) ? localOf(process, fdOf(call)) : null;
   tell({

@@ -1,7 +1,7 @@
 // What the parent and its child processes tell each other: one JSON document a line, on the child's stdin and on its
 // descriptor 3. A child writes at once and synchronously, so nothing is lost when it is killed.
 
-import type { RequestReport, Scenario } from '@halfopen/simnet';
+import type { RequestReport, Scenario, WorkloadRecord } from '@halfopen/simnet';
 import type { DiagSocket } from './sock-diag.ts';
 
 /** Descriptor on which a child tells. */
@@ -16,6 +16,16 @@ export type Task =
       readonly scenario: Scenario;
       /** The instances that run here, by number: the first in the main thread, the others in threads of their own. */
       readonly instances: readonly number[];
+      readonly priority: number;
+      readonly parent: number;
+    }
+  | {
+      readonly role: 'load';
+      readonly scenario: Scenario;
+      /** Number of the workload. */
+      readonly workload: number;
+      /** As which process it tells: after the instances. */
+      readonly p: number;
       readonly priority: number;
       readonly parent: number;
     }
@@ -72,6 +82,13 @@ export type ProcessMessage =
   | { readonly t: 'mismatch'; readonly p: number; readonly text: string; readonly actual: string }
   | { readonly t: 'end'; readonly p: number; readonly atNs: number; readonly error: string | null };
 
+/** What a workload counted, at the end; by number of its unit. */
+export interface LoadMessage {
+  readonly t: 'load';
+  readonly workload: number;
+  readonly records: readonly { readonly unit: number; readonly record: WorkloadRecord }[];
+}
+
 export type ObserverMessage =
   /** Queues of the listeners of one host: local address, waiting, backlog, half-open, drops. */
   | { readonly t: 'queues'; readonly host: number; readonly atNs: number; readonly rows: readonly QueueRow[] }
@@ -90,4 +107,5 @@ export type Message =
   /** The child cannot go on: the reason is for people. */
   | { readonly t: 'broken'; readonly text: string }
   | ProcessMessage
+  | LoadMessage
   | ObserverMessage;

@@ -15,7 +15,7 @@ import { makeRecord } from './make-record.ts';
 import { changeSysctls, type Namespaces, openNamespaces, type Unsupported } from './namespace.ts';
 import { socketInodes } from './open-sockets.ts';
 import { groupsOf, refuse } from './plan.ts';
-import type { Message, Task } from './protocol.ts';
+import type { LoadMessage, Message, Task } from './protocol.ts';
 import { warmWire } from './warm-up.ts';
 
 /** Time from "everybody is ready" to time 0, ns: all children are asleep by then. */
@@ -69,6 +69,8 @@ class Run {
   private zeroNs = 0;
   private finish: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   private inodes: ReadonlyMap<string, number> = new Map();
+  private seenEnd = false;
+  private readonly loads: LoadMessage[] = [];
 
   constructor(scenario: Scenario, namespaces: Namespaces) {
     this.scenario = scenario;
@@ -112,6 +114,12 @@ class Run {
       const host = (this.instances[group[0] as number] as Instance).host;
       const task: Task = { role: 'process', scenario, instances: group, priority: PROCESS_PRIORITY, parent };
       this.children.push(new Child(task, [this.namespaces.hosts[host]?.fd as number], onMessage));
+    }
+    for (const [workload, { host }] of scenario.workloads.entries()) {
+      const p = this.instances.length + workload;
+      const index = scenario.hosts.findIndex((h) => h.name === host);
+      const task: Task = { role: 'load', scenario, workload, p, priority: PROCESS_PRIORITY, parent };
+      this.children.push(new Child(task, [this.namespaces.hosts[index]?.fd as number], onMessage));
     }
     const probesNs = [...new Set([...probeTimes(scenario), scenario.durationNs])].sort((a, b) => a - b);
     const hosts = this.namespaces.hosts.map((h) => h.fd);
@@ -182,22 +190,38 @@ class Run {
         this.collector.probes.push({ atNs: message.atNs, hosts: message.hosts });
         if (message.atNs < this.scenario.durationNs) return;
         this.inodes = this.openSockets();
-        this.finish?.resolve();
+        this.seenEnd = true;
+        this.finishWhenDone();
+        return;
+      case 'load':
+        this.loads.push(message);
+        this.finishWhenDone();
         return;
       default:
         this.collector.note(message);
     }
   }
 
+  /** The hosts have been looked at, and all workloads have told what they counted. */
+  private finishWhenDone(): void {
+    if (this.seenEnd && this.loads.length === this.scenario.workloads.length) this.finish?.resolve();
+  }
+
   /** Inodes of the sockets that children have open, by `declaration descriptor`. */
   private openSockets(): Map<string, number> {
     const out = new Map<string, number>();
     for (const { pid, task } of this.children) {
-      if (task.role !== 'process') continue;
-      const name = this.instances[task.instances[0] as number]?.spec.name ?? '';
+      if (task.role === 'observer') continue;
+      const name = this.declaration(task);
       for (const [fd, inode] of socketInodes(pid)) out.set(`${name} ${fd}`, inode);
     }
     return out;
+  }
+
+  private declaration(task: Task & { role: 'process' | 'load' }): string {
+    return task.role === 'load'
+      ? (this.scenario.workloads[task.workload]?.name ?? '')
+      : (this.instances[task.instances[0] as number]?.spec.name ?? '');
   }
 
   /** Process names by socket inode. */
@@ -220,6 +244,10 @@ class Run {
       timers: hz === 0 ? null : `hz${hz}`,
       segments: wire.segments,
       collector: this.collector,
+      workloads: this.loads
+        .flatMap((load) => load.records)
+        .sort((a, b) => a.unit - b.unit)
+        .map(({ record }) => record),
       log,
       owners: this.owners(),
     });

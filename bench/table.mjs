@@ -33,7 +33,7 @@ export function formatTable(rows) {
       row.what,
       row.failed === true ? `FAILED: ${row.value}` : row.value,
       row.floor ?? '-',
-      row.ratio === undefined ? '-' : `${(row.ratio * 100).toFixed(0)} %`,
+      row.ratio === undefined ? '-' : `${(row.ratio * 100).toFixed(row.ratio < 0.01 ? 1 : 0)} %`,
       row.goal ?? '',
     ]),
   ];

@@ -54,11 +54,18 @@ type Koffi = typeof import('koffi');
 /** Second names of numbers that have two; calls report the other one. */
 const ALIASES: ReadonlySet<string> = new Set(['EWOULDBLOCK', 'ENOTSUP']);
 
-const names = new Map(
-  Object.entries(constants.errno)
+/** Names that Node lacks. Source: include/uapi/asm-generic/errno.h v6.18. */
+const MORE: readonly [number, string][] = [
+  [64, 'ENONET'],
+  [112, 'EHOSTDOWN'],
+];
+
+const names = new Map([
+  ...Object.entries(constants.errno)
     .filter(([name]) => !ALIASES.has(name))
-    .map(([name, number]) => [number, name]),
-);
+    .map(([name, number]): [number, string] => [number, name]),
+  ...MORE,
+]);
 
 /** Name of an errno number, or `errno 512` when Node has no name for it. */
 export const errnoName = (number: number): string => names.get(number) ?? `errno ${number}`;

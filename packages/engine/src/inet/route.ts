@@ -242,6 +242,20 @@ function toOurselves(interfaces: readonly Interface[], destination: Addr, source
   };
 }
 
+/** An IPv4 address of more than one host, whatever the subnets are. */
+const isForMany = (a: Addr): boolean => isV4(a) && (isMulticast(a) || isBroadcast(a));
+
+/** A bound source leads multicast and broadcast to its device without a look at the routes. @kernel ip_route_output_key_hash_rcu net/ipv4/route.c v6.18 */
+const toEverybody = (device: Interface, destination: Addr, source: Addr): RouteResult => ({
+  ok: true,
+  type: typeOf(device, destination),
+  destination,
+  source,
+  mtu: usableMtu(destination, device.mtu),
+  local: false,
+  dev: device.name,
+});
+
 function typeOf(device: Interface, dst: Addr): 'unicast' | 'broadcast' | 'multicast' {
   if (isMulticast(dst)) return 'multicast';
   if (isBroadcast(dst)) return 'broadcast';
@@ -269,7 +283,10 @@ export function routeLookup(
   const bound = source === null || isAny(source) ? null : source;
   const to = isAny(dst) ? wildcardOf(dst, bound) : dst;
   if (isLocalAddr(interfaces, to)) return toOurselves(interfaces, to, bound);
-  if (isLoopback(to) || !longestMatch(interfaces, routes, to)) return fail('ENETUNREACH');
+  if (isLoopback(to)) return fail('ENETUNREACH');
+  const owner = bound !== null && isForMany(to) ? ownerOf(interfaces, bound) : null;
+  if (owner !== null) return toEverybody(owner.device, to, owner.entry.addr);
+  if (!longestMatch(interfaces, routes, to)) return fail('ENETUNREACH');
   const { device, route } = match;
   if (device === null) return REFUSALS[(route as Route).type as keyof typeof REFUSALS];
   if (bound !== null && isLoopback(bound)) return fail('EINVAL');
@@ -315,7 +332,13 @@ function findWay(interfaces: readonly Interface[], routes: readonly Route[]): Fa
     way.mtu = usableMtu(to, deviceNamed(interfaces, 'lo')?.mtu ?? LOOPBACK_MTU);
     return null;
   }
-  if (isLoopback(to) || !longestMatch(interfaces, routes, to)) return fail('ENETUNREACH');
+  if (isLoopback(to)) return fail('ENETUNREACH');
+  const owner = isForMany(to) ? ownerOf(interfaces, from) : null;
+  if (owner !== null) {
+    way.mtu = usableMtu(to, owner.device.mtu);
+    return null;
+  }
+  if (!longestMatch(interfaces, routes, to)) return fail('ENETUNREACH');
   const { device, route } = match;
   if (device === null) return REFUSALS[(route as Route).type as keyof typeof REFUSALS];
   if (isLoopback(from)) return fail('EINVAL');

@@ -11,11 +11,12 @@ import { ageUs, checkSackReordering, highestSacked, rackAdvance, removeRenoSacks
 import type { Netns } from './netns.ts';
 import { sendChallengeAck } from './oow-ack.ts';
 import { fastPathCheck } from './predict.ts';
+import { inSameSkb, recut, skbLength } from './records.ts';
 import { type AckFacts, fastRetransmitAlert, transmitRecovery } from './recovery.ts';
 import { clampProbe } from './retransmit.ts';
 import { rttSample, timestampRttUs } from './rtt.ts';
 import { newSackState, resetSackState, tagSacked } from './sack.ts';
-import { forgetBuffer } from './send-memory.ts';
+import { forgetBuffer, forgetBytes } from './send-memory.ts';
 import { timestampAt, tryKeepOpen } from './undo.ts';
 import { syncMss, windowEnd } from './window.ts';
 import { armXmit, clearXmit, probeWhen, rearmRto, scheduleLossProbe } from './xmit-timer.ts';
@@ -117,8 +118,12 @@ function updateWindow(net: Netns, sk: Sock, seg: Segment): void {
   advanceUna(sk, seg.ack);
 }
 
-/** One buffer is acknowledged as a whole. */
-function ackBuffer(net: Netns, sk: Sock, buf: SendBuffer): void {
+/** One segment is acknowledged as a whole. */
+function ackSegment(net: Netns, sk: Sock, buf: SendBuffer): void {
+  if (!buf.everRetransmitted && !buf.sacked) {
+    cleaned.lastSentAt = buf.sentAt;
+    if (cleaned.firstSentAt < 0) cleaned.firstSentAt = buf.sentAt;
+  }
   if (buf.everRetransmitted) {
     if (buf.retransmitted) sk.retransOut--;
     facts.retransmittedAcked = true;
@@ -140,7 +145,6 @@ function ackBuffer(net: Netns, sk: Sock, buf: SendBuffer): void {
     facts.synAcked = true;
     sk.retransStamp = 0;
   }
-  forgetBuffer(sk, buf);
 }
 
 /** The ACK's timestamp shows that it answers the original. @kernel tcp_skb_spurious_retrans net/ipv4/tcp_input.c v6.18 */
@@ -166,15 +170,33 @@ function takeAcked(net: Netns, sk: Sock): void {
   while (cleaned.count < queue.length) {
     const buf = queue[cleaned.count]!;
     if (after(buf.endSeq, sk.sndUna)) break;
-    if (!buf.everRetransmitted && !buf.sacked) {
-      cleaned.lastSentAt = buf.sentAt;
-      if (cleaned.firstSentAt < 0) cleaned.firstSentAt = buf.sentAt;
-    }
-    ackBuffer(net, sk, buf);
+    ackSegment(net, sk, buf);
+    forgetBuffer(sk, buf);
     cleaned.count++;
   }
+  const last = queue[cleaned.count - 1];
   if (cleaned.count === 1) queue.shift();
   else if (cleaned.count > 0) queue.splice(0, cleaned.count);
+  const head = queue[0];
+  if (head !== undefined && before(head.seq, sk.sndUna)) trimSkb(net, sk, head, last);
+}
+
+/**
+ * An ACK that ends inside an skb of several segments: the rest is cut into segments anew, of which there may be one
+ * less. `last` is the segment that was acknowledged last. @kernel tcp_tso_acked net/ipv4/tcp_input.c v6.18
+ */
+function trimSkb(net: Netns, sk: Sock, head: SendBuffer, last: SendBuffer | undefined): void {
+  const queue = sk.retransmitQueue;
+  const segments = skbLength(queue, 0);
+  if (segments === 1 && (last === undefined || !inSameSkb(last, head))) return;
+  const size = segments > 1 ? head.data.length : Number.POSITIVE_INFINITY;
+  const gone = (sk.sndUna - head.seq) | 0;
+  head.data = head.data.subarray(gone);
+  head.seq = sk.sndUna;
+  forgetBytes(sk, gone);
+  const fewer = -recut(queue, 0, size);
+  for (let i = 0; i < fewer; i++) ackSegment(net, sk, head);
+  cleaned.count += fewer;
 }
 
 /** RTT of what was acknowledged: by ACK, else by SACK, else by timestamp. True when there was a sample. */

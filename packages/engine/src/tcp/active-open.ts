@@ -26,12 +26,13 @@ import { sendResetReply } from './reset.ts';
 import { armRetransmit } from './retransmit.ts';
 import { initRto } from './rtt.ts';
 import { finishConnect, undoSpuriousSyn } from './segment-arrives.ts';
+import { rememberSyn } from './send-memory.ts';
 import { unhash } from './sock-life.ts';
 import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
 import { mayRecycle, type Recycled, recycle } from './time-wait.ts';
 import { armTimer } from './timers.ts';
-import { inPingpong, newSendBuffer, sendAck, transmitBuffer } from './transmit.ts';
+import { inPingpong, newSendBuffer, RECORD_START, sendAck, transmitBuffer } from './transmit.ts';
 import {
   initRcvMss,
   MAX_WSCALE,
@@ -145,6 +146,8 @@ function sendFirstSyn(net: Netns, sk: Sock, route: RouteResult): void {
   const syn = newSendBuffer(sk.iss, SYN | (wantsEcn ? ECE | CWR : 0), NO_DATA);
   sk.writeSeq = syn.endSeq;
   sk.ecnOk = wantsEcn;
+  syn.flags |= RECORD_START;
+  rememberSyn(sk);
   sk.retransmitQueue.push(syn);
   sk.packetsOut = 1;
   sk.retransStamp = Math.max(net.now, 1);

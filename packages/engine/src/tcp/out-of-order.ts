@@ -6,6 +6,7 @@ import type { ReceiveBuffer, Sock } from '../sock.ts';
 import { WAKE_READ, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { chargeReceive, coalesce, growWindow, receiveRoom, unchargeReceive } from './receive-memory.ts';
+import { scheduleMemory } from './socket-memory.ts';
 
 /** Blocks remembered. @kernel selective_acks[4] include/linux/tcp.h v6.18 */
 const SACK_BLOCKS = 4;
@@ -132,6 +133,7 @@ export function queueOutOfOrder(net: Netns, sk: Sock, buf: ReceiveBuffer): void 
     wake(net, sk, WAKE_READ);
     return;
   }
+  scheduleMemory(sk, buf.size);
   sk.path.predict = false;
   sk.ackScheduled = true;
   count(net.mib, MIB.TcpExtTCPOFOQueue);

@@ -8,6 +8,7 @@ import { ACK, FIN, NO_DATA, PSH, RST } from '../wire/segment.ts';
 import { burstQuota, planBurst, RECORD_MAX, recordLength } from './burst.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import type { Netns } from './netns.ts';
+import { inSameSkb, recut, splitBuffer } from './records.ts';
 import { beginRecord, checkSpace, joinRecord, rememberBytes, sendMemoryFree } from './send-memory.ts';
 import { newSendBuffer, packetsInFlight, RECORD_START, sendBare, transmitBuffer } from './transmit.ts';
 import { acceptableSeq, boundToHalfWindow, currentMss, windowEnd } from './window.ts';
@@ -47,21 +48,6 @@ const concat = (a: Uint8Array, b: Uint8Array): Uint8Array => {
   return out;
 };
 
-/** Cuts a buffer in two at `length` bytes; PSH and FIN go with the tail. @kernel tcp_fragment net/ipv4/tcp_output.c v6.18 */
-export function splitBuffer(queue: SendBuffer[], index: number, length: number): void {
-  const buf = queue[index]!;
-  const tail: SendBuffer = {
-    ...buf,
-    seq: (buf.seq + length) | 0,
-    flags: buf.flags & ~RECORD_START,
-    data: buf.data.subarray(length),
-  };
-  buf.data = buf.data.subarray(0, length);
-  buf.endSeq = tail.seq;
-  buf.flags &= ~(PSH | FIN);
-  queue.splice(index + 1, 0, tail);
-}
-
 /**
  * Takes the second record into the first one when both fit into a burst. @kernel tcp_grow_skb net/ipv4/tcp_output.c
  * v6.18 simplified: a part of a record is never taken
@@ -77,21 +63,12 @@ function growRecord(sk: Sock, mss: number): void {
 }
 
 /**
- * Cuts the rest of the first record anew when segments may be larger than those it was cut into, as after the peer's
- * window grew. @kernel tcp_init_tso_segs net/ipv4/tcp_output.c v6.18
+ * Cuts the rest of the first record anew when segments may now be larger or smaller than those it was cut into, as after
+ * the peer's window grew. @kernel tcp_init_tso_segs net/ipv4/tcp_output.c v6.18
  */
-function recut(queue: SendBuffer[], mss: number): void {
+function recutFirst(queue: SendBuffer[], mss: number): void {
   const head = queue[0]!;
-  const joins = (buf: SendBuffer | undefined): buf is SendBuffer =>
-    buf !== undefined && (buf.flags & RECORD_START) === 0 && buf.data.length > 0;
-  if (head.data.length >= mss || head.data.length === 0 || !joins(queue[1])) return;
-  for (let next = queue[1]; joins(next); next = queue[1]) {
-    head.data = concat(head.data, next.data);
-    head.endSeq = next.endSeq;
-    head.flags |= next.flags & (PSH | FIN);
-    queue.splice(1, 1);
-  }
-  for (let i = 0; queue[i]!.data.length > mss; i++) splitBuffer(queue, i, mss);
+  if (head.data.length !== mss && inSameSkb(head, queue[1])) recut(queue, 0, mss);
 }
 
 /** A buffer left for the first time. @kernel tcp_event_new_data_sent net/ipv4/tcp_output.c v6.18 */
@@ -179,7 +156,7 @@ export function writeXmit(net: Netns, sk: Sock, mss: number, nagle: number, prob
   let limited = false;
   while (sk.sendQueue.length > 0) {
     if (net.profile.behaviour.growsRecords) growRecord(sk, mss);
-    recut(sk.sendQueue, mss);
+    recutFirst(sk.sendQueue, mss);
     const plan = planBurst(net, sk, mss, probe);
     limited = plan.deferred;
     if (plan.segments === 0) break;

@@ -22,6 +22,7 @@ import {
   truesize,
   unchargeReceive,
 } from './receive-memory.ts';
+import { scheduleMemory } from './socket-memory.ts';
 import { setState } from './states.ts';
 import { enterTimeWait, TIMEWAIT_LEN_NS } from './time-wait.ts';
 import { ATO_MIN_NS, inPingpong, sendAck } from './transmit.ts';
@@ -96,7 +97,7 @@ function append(net: Netns, sk: Sock, buf: ReceiveBuffer): void {
   const end = buf.fin ? (buf.endSeq - 1) | 0 : buf.endSeq;
   sk.receiveQueued += Math.max((end - sk.rcvNxt) | 0, 0);
   sk.rcvNxt = buf.endSeq;
-  if (coalesce(net, sk.receiveQueue[sk.receiveQueue.length - 1], buf) || buf.data.length === 0) return;
+  if (coalesce(net, sk.receiveQueue[sk.receiveQueue.length - 1], buf)) return;
   chargeReceive(sk, buf.size);
   sk.receiveQueue.push(buf);
 }
@@ -170,6 +171,8 @@ function queueInOrder(net: Netns, sk: Sock, seg: Segment): void {
       return traceDrop(net, 'receive-queue-full', seg);
     }
   }
+  // Also for what is then joined to the last buffer and needs none.
+  scheduleMemory(sk, truesize(seg));
   append(net, sk, bufferOf(seg));
   if (seg.payload.length > 0) dataReceived(net, sk, seg);
   if ((seg.flags & FIN) !== 0) finReceived(net, sk);
@@ -271,9 +274,14 @@ function cleanup(net: Netns, sk: Sock, copied: number): void {
   if (now) sendAck(net, sk);
 }
 
-/** Reading the last byte takes the FIN, which Recv-Q counts as a byte: Linux merges a FIN into data still queued. */
+/**
+ * Reading the last byte takes the FIN, which Recv-Q counts as a byte: Linux merges a FIN into data still queued. One
+ * that found the queue empty is a buffer without data.
+ */
 function takeFin(sk: Sock): void {
-  if (sk.done && sk.receiveQueued === 0) sk.copiedSeq = sk.rcvNxt;
+  if (!sk.done || sk.receiveQueued > 0) return;
+  sk.copiedSeq = sk.rcvNxt;
+  consume(sk, 0);
 }
 
 /**

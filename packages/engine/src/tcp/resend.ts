@@ -7,8 +7,8 @@ import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
 import { FIN, PSH, SYN } from '../wire/segment.ts';
 import type { Netns } from './netns.ts';
-import { splitBuffer } from './output.ts';
-import { forgetBuffer } from './send-memory.ts';
+import { splitBuffer } from './records.ts';
+import { forgetBuffer, forgetBytes } from './send-memory.ts';
 import { packetsInFlight, transmitBuffer } from './transmit.ts';
 import { currentMss, windowEnd } from './window.ts';
 import { armXmit } from './xmit-timer.ts';
@@ -24,7 +24,7 @@ function trimHead(sk: Sock, buf: SendBuffer): void {
   if (gone <= 0) return;
   buf.data = buf.data.subarray(gone);
   buf.seq = sk.sndUna;
-  sk.queuedBytes -= gone;
+  forgetBytes(sk, gone);
 }
 
 /** Takes the follower's place in the counts. @kernel tcp_adjust_pcount net/ipv4/tcp_output.c v6.18 */

@@ -35,6 +35,12 @@ export function beginRecord(sk: Sock): void {
   chargeMemory(sk, RECORD_OVERHEAD);
 }
 
+/** The SYN takes memory like a record, but does not wait. @kernel tcp_connect_queue_skb net/ipv4/tcp_output.c v6.18 */
+export function rememberSyn(sk: Sock): void {
+  sk.path.recordsQueued++;
+  chargeMemory(sk, RECORD_OVERHEAD);
+}
+
 /** A record becomes part of the one before it: `first` is its first buffer. */
 export function joinRecord(sk: Sock, first: SendBuffer): void {
   first.flags &= ~RECORD_START;
@@ -49,6 +55,12 @@ export function forgetBuffer(sk: Sock, buf: SendBuffer): void {
   const ends = (buf.flags & RECORD_START) !== 0;
   if (ends) sk.path.recordsQueued--;
   unchargeMemory(sk, buf.data.length + (ends ? RECORD_OVERHEAD : 0));
+}
+
+/** Bytes at the front of a buffer were acknowledged. @kernel tcp_trim_head net/ipv4/tcp_output.c v6.18 */
+export function forgetBytes(sk: Sock, length: number): void {
+  sk.queuedBytes -= length;
+  unchargeMemory(sk, length);
 }
 
 /** Announces free space when a writer met a full buffer. @kernel tcp_check_space net/ipv4/tcp_input.c v6.18 */

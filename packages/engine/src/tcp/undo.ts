@@ -21,7 +21,10 @@ export function timestampAt(net: Netns, sk: Sock, at: number): number {
 
 /** The ACK answers the original, not the retransmission. `tsEcr` is null without timestamps. @kernel tcp_packet_delayed net/ipv4/tcp_input.c v6.18 */
 function packetDelayed(net: Netns, sk: Sock, tsEcr: number | null): boolean {
-  if (sk.retransStamp === 0) return sk.state !== 'SYN-SENT';
+  if (sk.retransStamp === 0) {
+    // Cleared although there were retransmissions: without SACK at the end of an episode, and when a SYN is acknowledged.
+    return sk.state !== 'SYN-SENT' && (sk.sackOk || before(sk.sndUna, sk.highSeq));
+  }
   return tsEcr !== null && tsEcr !== 0 && before(tsEcr, timestampAt(net, sk, sk.retransStamp));
 }
 

@@ -38,6 +38,8 @@ export interface BatchOptions {
   readonly from?: number;
   /** Stops after so many differences. */
   readonly foundMax?: number;
+  /** Shows what differs as it was drawn, without a search for the shortest case. */
+  readonly whole?: boolean;
   /** Called after each case. */
   readonly onCase?: (done: number, found: number) => void;
 }
@@ -46,7 +48,7 @@ const FOUND_MAX = 10;
 
 /** Plays cases `from` to `from + count - 1` of a seed. */
 export function playBatch(judge: Judge, explained: Explanations, options: BatchOptions): BatchResult {
-  const { side, seed, count, from = 0, foundMax = FOUND_MAX } = options;
+  const { side, seed, count, from = 0, foundMax = FOUND_MAX, whole = false } = options;
   const startNs = process.hrtime.bigint();
   const found: Found[] = [];
   let [steps, byTiming, cases] = [0, 0, 0];
@@ -56,8 +58,11 @@ export function playBatch(judge: Judge, explained: Explanations, options: BatchO
     cases++;
     const verdict = judge.judge(one, explained.explains);
     if (verdict.byTiming && verdict.difference === null) byTiming++;
-    if (verdict.difference !== null)
-      found.push({ side, seed, index, ...shortest(judge, explained, one, verdict) });
+    const { difference, engine, linux } = verdict;
+    if (difference !== null) {
+      const shown = whole ? { one, difference, engine, linux } : shortest(judge, explained, one, verdict);
+      found.push({ side, seed, index, ...shown });
+    }
     options.onCase?.(cases, found.length);
   }
   const seconds = Number(process.hrtime.bigint() - startNs) / 1e9;

@@ -13,7 +13,7 @@ import { Judge } from './judge.ts';
 import { differenceText, transcript } from './report.ts';
 
 const USAGE =
-  'usage: npm run fuzz:diff -- [--side server|client|both] [--seed S] [--count N] [--from I] [--max DIFFERENCES] | [--case FILE]';
+  'usage: npm run fuzz:diff -- [--side server|client|both] [--seed S] [--count N] [--from I] [--max DIFFERENCES] [--whole] | [--case FILE]';
 
 interface Options {
   readonly sides: readonly Side[];
@@ -21,6 +21,7 @@ interface Options {
   readonly count: number;
   readonly from: number;
   readonly max: number;
+  readonly whole: boolean;
   readonly file: string | null;
 }
 
@@ -48,6 +49,7 @@ function read(args: readonly string[]): Options {
       count: { type: 'string', default: '300' },
       from: { type: 'string', default: '0' },
       max: { type: 'string', default: '10' },
+      whole: { type: 'boolean', default: false },
       case: { type: 'string' },
     },
   });
@@ -60,6 +62,7 @@ function read(args: readonly string[]): Options {
     count: number('count'),
     from: number('from'),
     max: number('max'),
+    whole: values.whole,
     file: values.case ?? null,
   };
 }

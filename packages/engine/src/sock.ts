@@ -217,6 +217,8 @@ export interface Sock {
 
   // Sizes, bytes.
   pmtu: number;
+  /** MTU of the device or route, which the path's may be below. */
+  linkMtu: number;
   mss: number;
   advmss: number;
   /** MSS that the peer announced. */

@@ -9,6 +9,7 @@ import { kindOf, TIMEWAIT4, TIMEWAIT6 } from '../handle.ts';
 import { bindMoveAddr, bindPut, bindRelease } from '../inet/bind-table.ts';
 import { choosePort, type PortProbes, type TupleCheck } from '../inet/ephemeral-ports.ts';
 import { findTuple, insertHandle, sockHandle } from '../inet/established.ts';
+import { pathMtu } from '../inet/path-mtu.ts';
 import { type RouteResult, routeLookup } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
@@ -160,8 +161,10 @@ function sendFirstSyn(net: Netns, sk: Sock, route: RouteResult): void {
 
 function initSizes(net: Netns, sk: Sock, route: RouteResult): void {
   sk.mssClamp = MSS_DEFAULT;
-  sk.advmss = advertisedMss(sk, route.mtu, isV4(sk.remote));
-  syncMss(net, sk, route.mtu);
+  sk.linkMtu = route.mtu;
+  const mtu = pathMtu(net, sk.remote, route.mtu);
+  sk.advmss = advertisedMss(sk, mtu, isV4(sk.remote));
+  syncMss(net, sk, mtu);
   const scaling = net.sysctl['net.ipv4.tcp_window_scaling'] !== 0;
   const offer = selectInitialWindow(
     net,

@@ -61,6 +61,7 @@ export const BLANK_SOCK: Omit<Sock, 'options'> & { readonly options: null } = {
   tsRecentStampMs: -1,
   tsOffset: 0,
   pmtu: 0,
+  linkMtu: 0,
   mss: 536,
   advmss: 536,
   mssClamp: 536,

@@ -4,6 +4,7 @@
 import { type Addr, isV4 } from '../addr.ts';
 import { bindInheritPort } from '../inet/bind-table.ts';
 import { insertHandle, sockHandle } from '../inet/established.ts';
+import { pathMtu } from '../inet/path-mtu.ts';
 import { routeReply, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
@@ -112,7 +113,8 @@ export function createChild(net: Netns, listener: Sock, seed: ChildSeed, seg: Se
     child.undoMarker = seed.iss;
     child.handshakeFirstTsVal = seed.firstTsVal;
   }
-  const mtu = routeReply(net.interfaces, net.routes, seg) === null ? way.mtu : 1500;
+  child.linkMtu = routeReply(net.interfaces, net.routes, seg) === null ? way.mtu : 1500;
+  const mtu = pathMtu(net, child.remote, child.linkMtu);
   child.advmss = advertisedMss(listener, mtu, isV4(seed.local));
   if (seed.rcvWnd === WINDOW_MAX) takeWholeWindow(net, listener, child);
   initRto(net, child);

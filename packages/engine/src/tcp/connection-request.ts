@@ -4,6 +4,7 @@
 // Left out: Fast Open, TCP_SAVE_SYN, security hooks, MD5 and AO.
 
 import { formatAddr, formatEndpoint, isV4 } from '../addr.ts';
+import { pathMtu } from '../inet/path-mtu.ts';
 import { routeReply, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Listener, Sock } from '../sock.ts';
@@ -152,7 +153,7 @@ export function connectionRequest(
     return dropped(net, listener, seg, 'unproven-peer');
   }
   const options = readOptions(net, listener, seg, cookie);
-  const { mtu } = way;
+  const mtu = pathMtu(net, sourceOf(seg), way.mtu);
   if (cookie) answerWithCookie(net, listener, seg, options, mtu);
   else openRequest(net, listener, seg, options, mtu, timeWaitIsn);
 }

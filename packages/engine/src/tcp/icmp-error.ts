@@ -7,6 +7,7 @@ import { isV4 } from '../addr.ts';
 import type { Errno } from '../errno.ts';
 import { kindOf, REQUEST4, REQUEST6, SOCK, slotOf } from '../handle.ts';
 import { findTuple } from '../inet/established.ts';
+import { isPathLocked, learnPathMtu, pathMtu } from '../inet/path-mtu.ts';
 import { count, MIB } from '../mib.ts';
 import { between } from '../seq.ts';
 import type { Sock } from '../sock.ts';
@@ -15,6 +16,7 @@ import { WAKE_ERROR, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { chargeReceive, icmpTruesize } from './receive-memory.ts';
 import { RequestView, removeRequest } from './request-sock.ts';
+import { simpleRetransmit } from './resend.ts';
 import { tcpDone } from './sock-life.ts';
 import { setState } from './states.ts';
 import { syncMss } from './window.ts';
@@ -167,12 +169,12 @@ function toSock(net: Netns, sk: Sock, message: IcmpMessage, meaning: Meaning, qu
   }
 }
 
-/** Least path MTU that is believed. @kernel ip_rt_min_pmtu net/ipv4/route.c, IPV6_MIN_MTU include/uapi/linux/in6.h v6.18 */
-const MIN_PMTU = 552;
-
-/** @kernel tcp_v4_mtu_reduced net/ipv4/tcp_ipv4.c v6.18 */
-function lowerMtu(net: Netns, sk: Sock, mtu: number): void {
-  const believed = Math.max(mtu, isV4(sk.local) ? MIN_PMTU : 1280);
-  if (sk.pmtu <= believed) return;
-  syncMss(net, sk, believed);
+/** What is in flight and too large now is sent again. @kernel tcp_v4_mtu_reduced net/ipv4/tcp_ipv4.c v6.18 */
+function lowerMtu(net: Netns, sk: Sock, named: number): void {
+  learnPathMtu(net, sk.remote, sk.linkMtu, named);
+  const mtu = pathMtu(net, sk.remote, sk.linkMtu);
+  if (named < mtu && !isPathLocked(net, sk.remote)) sk.softError = 'EMSGSIZE';
+  if (sk.pmtu <= mtu) return;
+  syncMss(net, sk, mtu);
+  simpleRetransmit(net, sk);
 }

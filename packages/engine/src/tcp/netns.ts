@@ -5,6 +5,7 @@ import type { BindTable } from '../inet/bind-table.ts';
 import type { EphemeralPorts } from '../inet/ephemeral-ports.ts';
 import type { Established } from '../inet/established.ts';
 import type { ListenTable } from '../inet/listen-table.ts';
+import type { PathMtu } from '../inet/path-mtu.ts';
 import type { Interface, Route } from '../inet/route.ts';
 import type { Mib } from '../mib.ts';
 import type { Profile } from '../profile.ts';
@@ -76,6 +77,7 @@ export interface Netns {
   nextTask: number;
   interfaces: Interface[];
   routes: Route[];
+  pathMtus: Map<string, PathMtu>;
   /** Peers with an RTT in tcp_metrics (address text), which the unproven-peer rule lets pass. */
   provenPeers: Set<string>;
   timeWaits: number;

@@ -81,6 +81,7 @@ export function newNetns(options: NetnsOptions): Netns {
     nextTask: 1,
     interfaces: [loopbackInterface(), ...(options.interfaces ?? [])],
     routes: [...(options.routes ?? [])],
+    pathMtus: new Map(),
     provenPeers: new Set(),
     timeWaits: 0,
     orphans: 0,

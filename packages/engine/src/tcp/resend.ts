@@ -6,8 +6,10 @@ import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
 import { FIN, PSH, SYN } from '../wire/segment.ts';
+import { currentSsthresh } from './congestion.ts';
+import { markLost } from './loss.ts';
 import type { Netns } from './netns.ts';
-import { splitBuffer } from './records.ts';
+import { recut, skbLength, splitBuffer } from './records.ts';
 import { forgetBuffer, forgetBytes } from './send-memory.ts';
 import { packetsInFlight, transmitBuffer } from './transmit.ts';
 import { currentMss, windowEnd } from './window.ts';
@@ -60,11 +62,21 @@ function collapse(sk: Sock, index: number, room: number): void {
   }
 }
 
+/** Cuts what was sent in larger segments anew. */
+function recutSent(sk: Sock, index: number, mss: number): void {
+  const { lost, retransmitted } = sk.retransmitQueue[index]!;
+  const more = recut(sk.retransmitQueue, index, mss);
+  sk.packetsOut += more;
+  if (lost) sk.lostOut += more;
+  if (retransmitted) sk.retransOut += more;
+}
+
 /** EAGAIN while the peer's window is closed to it. @kernel __tcp_retransmit_skb net/ipv4/tcp_output.c v6.18 */
 function sendAgain(net: Netns, sk: Sock, index: number): Result<0> {
   const buf = sk.retransmitQueue[index]!;
   trimHead(sk, buf);
   const mss = currentMss(net, sk);
+  if (buf.data.length > mss) recutSent(sk, index, mss);
   let room = (windowEnd(sk) - buf.seq) | 0;
   if (room <= 0) {
     if (buf.seq !== sk.sndUna) return fail('EAGAIN');
@@ -118,4 +130,27 @@ export function retransmitLost(net: Netns, sk: Sock): void {
     if (i === 0 && sk.retransmitKind !== 'reorder') headSent = true;
   }
   if (headSent) armXmit(net, sk, 'retransmit', sk.rto);
+}
+
+/**
+ * Sends again what is in flight in segments that have become too large for the path. That is no congestion.
+ * @kernel tcp_simple_retransmit, tcp_non_congestion_loss_retransmit net/ipv4/tcp_input.c v6.18
+ */
+export function simpleRetransmit(net: Netns, sk: Sock): void {
+  const mss = currentMss(net, sk);
+  const queue = sk.retransmitQueue;
+  for (let i = 0; i < queue.length; ) {
+    const end = i + skbLength(queue, i);
+    const large = queue[i]!.data.length > mss;
+    for (; i < end; i++) if (large) markLost(net, sk, queue[i]!);
+  }
+  if (sk.lostOut === 0) return;
+  if (sk.caState !== 'Loss') {
+    sk.highSeq = sk.sndNxt;
+    sk.ssthresh = currentSsthresh(sk);
+    sk.path.priorSsthresh = 0;
+    sk.undoMarker = 0;
+    sk.caState = 'Loss';
+  }
+  retransmitLost(net, sk);
 }

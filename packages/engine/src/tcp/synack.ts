@@ -2,10 +2,20 @@
 // @kernel tcp_make_synack net/ipv4/tcp_output.c v6.18
 
 import { OK, type Result } from '../errno.ts';
+import { pathMtu } from '../inet/path-mtu.ts';
 import { routeSegment, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
-import { ACK, ECE, isV4Segment, releaseSegment, type Segment, SYN, takeSegment } from '../wire/segment.ts';
+import {
+  ACK,
+  destinationOf,
+  ECE,
+  isV4Segment,
+  releaseSegment,
+  type Segment,
+  SYN,
+  takeSegment,
+} from '../wire/segment.ts';
 import { nowUs32, timestampMs } from './clock.ts';
 import { ipSend } from './emit.ts';
 import { departureOffset } from './isn.ts';
@@ -73,7 +83,7 @@ function fillFromRequest(net: Netns, listener: Sock, view: RequestView, tos: num
   seg.ack = (view.irs + 1) | 0;
   seg.flags = SYN | ACK | (view.ecnOk ? ECE : 0);
   seg.window = Math.min(view.rcvWnd, 65535);
-  seg.mss = advertisedMss(listener, way.mtu, isV4Segment(seg));
+  seg.mss = advertisedMss(listener, pathMtu(net, destinationOf(seg), way.mtu), isV4Segment(seg));
   if (view.wscaleOk) seg.wscale = view.rcvWscale;
   seg.sackPermitted = view.sackOk;
   if (view.tsOk) {

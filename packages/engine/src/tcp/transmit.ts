@@ -2,6 +2,7 @@
 // Left out: pacing, urgent data, header cloning; of ECN, the answers to CE and ECE (marks are sent).
 // One send record of Linux may leave as several segments; here every SendBuffer is one segment (no TSO).
 
+import { isV4 } from '../addr.ts';
 import type { Result } from '../errno.ts';
 import { count, MIB } from '../mib.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
@@ -19,6 +20,7 @@ import {
 import { timestampMs } from './clock.ts';
 import { ipOutput } from './emit.ts';
 import type { Netns } from './netns.ts';
+import { advertisedMss } from './synack.ts';
 import { stopTimer } from './timers.ts';
 import { acceptableSeq, sackBlocksToSend, selectWindow } from './window.ts';
 
@@ -79,8 +81,14 @@ function dataSent(net: Netns, sk: Sock): void {
   if (net.now - sk.lastDataReceivedAt < sk.ato && sk.pingpong < PINGPONG_MAX) sk.pingpong++;
 }
 
+/** What we announce, less when the path has proved narrower. @kernel tcp_advertise_mss net/ipv4/tcp_output.c v6.18 */
+function announcedMss(sk: Sock): number {
+  sk.advmss = Math.min(sk.advmss, advertisedMss(sk, sk.pmtu, isV4(sk.remote)));
+  return sk.advmss;
+}
+
 function synOptions(net: Netns, sk: Sock, seg: Segment): void {
-  seg.mss = sk.advmss;
+  seg.mss = announcedMss(sk);
   seg.sackPermitted = net.sysctl['net.ipv4.tcp_sack'] !== 0;
   seg.wscale = net.sysctl['net.ipv4.tcp_window_scaling'] !== 0 ? sk.rcvWscale : ABSENT;
   if (net.sysctl['net.ipv4.tcp_timestamps'] !== 0) stamp(net, sk, seg);

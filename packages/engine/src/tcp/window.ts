@@ -2,6 +2,7 @@
 // Left out: memory pressure, tcp_shrink_window, path MTU probing, IP options.
 
 import { isV4 } from '../addr.ts';
+import { pathMtu } from '../inet/path-mtu.ts';
 import { count, MIB } from '../mib.ts';
 import { before } from '../seq.ts';
 import type { Sock } from '../sock.ts';
@@ -205,8 +206,12 @@ export function sackBlocksToSend(sk: Sock): number {
   return Math.min(wanted, room >> 3);
 }
 
-/** Payload a full segment has room for now, bytes. @kernel tcp_current_mss net/ipv4/tcp_output.c v6.18 */
-export function currentMss(_net: Netns, sk: Sock): number {
+/** Payload a full segment has room for now, bytes; the path may have changed. @kernel tcp_current_mss net/ipv4/tcp_output.c v6.18 */
+export function currentMss(net: Netns, sk: Sock): number {
+  if (net.pathMtus.size > 0 || sk.pmtu < sk.linkMtu) {
+    const mtu = pathMtu(net, sk.remote, sk.linkMtu);
+    if (mtu !== sk.pmtu) syncMss(net, sk, mtu);
+  }
   const blocks = sackBlocksToSend(sk);
   return blocks === 0 ? sk.mss : sk.mss - 4 - blocks * 8;
 }

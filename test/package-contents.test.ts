@@ -21,6 +21,7 @@ test('the package holds the command, every scenario and the schemas', { timeout:
     expect.arrayContaining([
       'bin/halfopen.js',
       'dist/main.js',
+      'schema/cost-profile.schema.json',
       'schema/run-result.schema.json',
       'schema/scenario.schema.json',
       'schema/sweep-result.schema.json',

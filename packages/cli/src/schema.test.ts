@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { RESULT_JSON_SCHEMA } from '@halfopen/simnet';
+import { COST_PROFILE_JSON_SCHEMA, RESULT_JSON_SCHEMA } from '@halfopen/simnet';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { problems } from '../test/json-schema.ts';
@@ -14,6 +14,11 @@ const schema = (name: string): Record<string, unknown> => JSON.parse(read(`../sc
 test('the published schema of results is the one the simulator has', async () => {
   const text = `${JSON.stringify(RESULT_JSON_SCHEMA, null, 2)}\n`;
   await expect(text).toMatchFileSnapshot(at('../schema/run-result.schema.json'));
+});
+
+test('the published schema of cost profiles is the one the simulator has', async () => {
+  const text = `${JSON.stringify(COST_PROFILE_JSON_SCHEMA, null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot(at('../schema/cost-profile.schema.json'));
 });
 
 test.each(libraryNames())('%s: the JSON document is valid by the published schema', async (name) => {

@@ -53,6 +53,8 @@ export interface Behaviour {
   readonly reuseDelayInMs: boolean;
   /** connect() port choice; see inet/ephemeral-ports.ts. */
   readonly portChoice: 'hint-step1' | 'hint-even-step1' | 'hint-two-pass' | 'perturb-256' | 'perturb-64k';
+  /** connect() passes a port in use without taking its locks (6.15: __inet_check_established() looks under RCU first; client sheet 2.1). */
+  readonly lockFreeProbes: boolean;
   /** bind(0): linear from a random start (to 3.10) or odd parity first (4.2). */
   readonly bindZero: 'rover' | 'parity';
   /** (port, address) buckets beside port buckets (6.1). */
@@ -109,6 +111,7 @@ const NOW: Behaviour = {
   ignoresOldPawsAck: true,
   reuseDelayInMs: true,
   portChoice: 'perturb-64k',
+  lockFreeProbes: true,
   bindZero: 'parity',
   flipsBucketBack: true,
   initialCwnd: 10,
@@ -125,6 +128,7 @@ const NOW: Behaviour = {
 const B_6_12: Behaviour = {
   ...NOW,
   checksRequestTsecr: false,
+  lockFreeProbes: false,
   countsPawsTimewait: false,
   ignoresOldPawsAck: false,
   reuseDelayInMs: false,

@@ -36,6 +36,14 @@ export const SYSCTLS = {
     'cap on listen() backlog, copied at listen()',
     '__sys_listen',
   ),
+  'net.core.netdev_max_backlog': entry(
+    1000,
+    0,
+    INT_MAX,
+    'packets',
+    'packets that may wait for softirq on a CPU; on hosts with a CPU model',
+    'enqueue_to_backlog',
+  ),
   'net.core.rmem_max': entry(
     4194304,
     2304,

@@ -40,6 +40,7 @@ async function request(
   let bytes = 0;
   let errno: string | null = null;
   try {
+    if (spec.cpuNs > 0) await sys.compute(spec.cpuNs);
     await sendBytes(sys, fd, spec.requestBytes);
     bytes = await readBytes(sys, fd, spec.replyBytes);
   } catch (error) {

@@ -2,6 +2,7 @@
 // counters that moved are written down.
 
 import { cloneSegment, type Packet, type Segment, type TraceEvent } from '@halfopen/engine';
+import type { Outbox } from './cpu/cpu-state.ts';
 import { enqueue } from './event-queue.ts';
 import { countersMoved, type Host } from './host.ts';
 import { lastSentKey } from './inject.ts';
@@ -33,22 +34,30 @@ const sameSegment = (a: Segment, b: Segment): boolean =>
   a.d3 === b.d3 &&
   a.payload.length === b.payload.length;
 
-/** Takes everything that the kernel of `host` has to give. */
-export function drain(world: World, host: Host, cause: Cause): void {
+/** Where packets go: into the network, or into an outbox until their CPU time is spent. */
+type Send = (packet: Packet, retransmission: boolean) => void;
+
+/** Takes everything that the kernel of `host` has to give; with an outbox, packets and wake-ups wait there. */
+export function drain(world: World, host: Host, cause: Cause, outbox: Outbox | null = null): void {
   const { kernel } = host;
+  const send: Send = (packet, retransmission) => {
+    if (outbox === null) sendPacket(world, packet, { host, retransmission, injected: false });
+    else outbox.packets.push({ packet, retransmission });
+  };
   const output = kernel.takeOutput();
   const traced = kernel.takeTrace();
   const wakes = kernel.takeWakes();
   const loopback: Loopback[] = [];
   if (world.records) {
-    sendTraced(world, host, output, traced, loopback);
+    sendTraced(world, host, output, traced, loopback, send);
     noteTrace(world, host, cause, traced, countersMoved(host), loopback);
   } else {
-    for (const packet of output) sendPacket(world, packet, { host, retransmission: false, injected: false });
+    for (const packet of output) send(packet, false);
     if (traced.length > 0) noteTrace(world, host, cause, traced, countersMoved(host), loopback);
     if (world.summarises) noteSummary(world, host);
   }
-  deliverWakes(world, host, wakes);
+  if (outbox === null) deliverWakes(world, host, wakes);
+  else for (const word of wakes) outbox.wakes.push(word);
 }
 
 /** Sends the packets in the order of the trace, which also shows what the host sent to itself. */
@@ -58,11 +67,9 @@ function sendTraced(
   output: readonly Packet[],
   traced: readonly TraceEvent[],
   loopback: Loopback[],
+  send: Send,
 ): void {
   let next = 0;
-  const send = (packet: Packet, retransmission: boolean): void => {
-    sendPacket(world, packet, { host, retransmission, injected: false });
-  };
   for (const event of traced) {
     if (event.type !== 'segment-out') continue;
     for (; output[next]?.kind === 'icmp'; next++) send(output[next] as Packet, false);

@@ -9,6 +9,8 @@ import { pattern } from './transfer.ts';
 export interface ConnectionRules {
   readonly requestBytes: number;
   readonly replyBytes: number;
+  /** CPU time of the program's own for each request, ns. */
+  readonly cpuNs: number;
   readonly thinkNs: number;
   readonly keepAlive: boolean;
   readonly close: CloseHow;
@@ -83,8 +85,10 @@ async function sendSome(sys: Sys, c: Connection, rules: ConnectionRules): Promis
 /** What the connection does now; true when it is over. */
 async function progress(sys: Sys, c: Connection, rules: ConnectionRules): Promise<boolean> {
   if (c.answerAtNs === null && !c.peerClosed) await readSome(sys, c, rules);
-  if (!rules.echo && c.answerAtNs === null && c.got >= rules.requestBytes)
+  if (!rules.echo && c.answerAtNs === null && c.got >= rules.requestBytes) {
+    if (rules.cpuNs > 0) await sys.compute(rules.cpuNs);
     c.answerAtNs = sys.now() + rules.thinkNs;
+  }
   if (c.answerAtNs !== null && sys.now() >= c.answerAtNs && c.left === 0) c.left = rules.replyBytes;
   const answering = wantsToSend(c);
   await sendSome(sys, c, rules);

@@ -75,6 +75,15 @@ const links = fc.record({
   reorder: fc.constantFrom('0%', '10%'),
 });
 
+/** Hosts with and without CPUs; dear costs, so that calls are cut short by softirq, slices and snapshots. */
+const cpus = fc.oneof(
+  fc.constant({}),
+  fc.record({
+    cpus: fc.integer({ min: 1, max: 3 }),
+    costs: fc.constantFrom('default', { syscall: '2ms', packetIn: '1ms', slice: '3ms', tick: '0' }),
+  }),
+);
+
 const traffic = {
   to: fc.constantFrom('server:80', 'server:8080'),
   request: fc.constant(50),
@@ -125,6 +134,9 @@ const scenarios = fc
     load: loads,
     record: fc.constantFrom('all', 'summary'),
     seed: fc.nat(),
+    clientCpus: cpus,
+    serverCpus: cpus,
+    cpu: ms(0, 20),
   })
   .map((parts) =>
     readScenario({
@@ -132,10 +144,17 @@ const scenarios = fc
       name: 'random',
       duration: '8s',
       seed: parts.seed,
-      hosts: { client: { address: '10.0.0.1' }, server: { address: '10.0.0.2' } },
+      hosts: {
+        client: { address: '10.0.0.1', ...parts.clientCpus },
+        server: { address: '10.0.0.2', ...parts.serverCpus },
+      },
       links: [parts.link],
       faults: [{ reorder: 'data', every: 7 }],
-      processes: [parts.server, parts.client, { host: 'client', program: 'echo', port: 7 }],
+      processes: [
+        { ...parts.server, cpu: parts.cpu },
+        { ...parts.client, cpu: parts.cpu },
+        { host: 'client', program: 'echo', port: 7 },
+      ],
       workloads: [parts.load.serve, parts.load.open, parts.load.closed],
       record: parts.record,
       inject: [

@@ -20,6 +20,7 @@ export function makeSys({ now, random, log, invoke }: Calls): Sys {
     random,
     log,
     sleep: (ns) => run({ name: 'sleep', ns }),
+    compute: (ns) => run({ name: 'compute', ns }),
     socket: (family = 'AF_INET', options = {}) =>
       run({ name: 'socket', family, nonblock: options.nonblock === true }),
     bind: (fd, at) => run({ name: 'bind', fd, at }),

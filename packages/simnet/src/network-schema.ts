@@ -1,6 +1,7 @@
 // Reads hosts, links and sysctl changes of a scenario document.
 
 import { linux, PROFILE_NAMES } from '@halfopen/engine';
+import { hostCpus } from './cpu/cost-schema.ts';
 import { addressWithPrefix, checkName, hostName } from './place-readers.ts';
 import {
   duration,
@@ -50,7 +51,7 @@ const defaultRoutes = (addresses: readonly AddressSpec[]): RouteSpec[] => {
   return [...families].map((to) => ({ to, prefix: 0, mtu: 65535 }));
 };
 
-const HOST_KEYS = ['address', 'addresses', 'kernel', 'sysctls', 'routes', 'mtu', 'booted'];
+const HOST_KEYS = ['address', 'addresses', 'kernel', 'sysctls', 'routes', 'mtu', 'booted', 'cpus', 'costs'];
 
 function host(name: string, value: unknown, path: ScenarioPath): HostSpec {
   checkName(name, path, 'a host name');
@@ -68,6 +69,7 @@ function host(name: string, value: unknown, path: ScenarioPath): HostSpec {
     routes: f.or('routes', list(route), defaultRoutes(addresses)),
     mtu: f.or('mtu', mtu, 1500),
     bootedNs: f.or('booted', duration, null),
+    cpus: hostCpus(f),
   };
 }
 

@@ -7,6 +7,7 @@ import { type RandomState, randomUnit, seedRandom } from '@halfopen/engine';
 import type { Actor } from './actor.ts';
 import { newPending, type Pending } from './blocking.ts';
 import { type Call, formatCall, type Outcome } from './call.ts';
+import type { TaskCpu } from './cpu/cpu-state.ts';
 import { makeSys } from './make-sys.ts';
 import type { Report } from './report.ts';
 import { type Program, SysError } from './sys.ts';
@@ -18,7 +19,8 @@ export interface ProcessState {
   readonly host: number;
   /** The kernel's task id, shared by the workers of one process. */
   readonly task: number;
-  readonly startNs: number;
+  /** When its program began to run, ns; until then, when it is to. */
+  startNs: number;
   /** `ready`: its turn is in the event queue. */
   status: 'ready' | 'blocked' | 'done';
   /** Its program has run. */
@@ -31,6 +33,8 @@ export interface ProcessState {
   /** Sockets on whose wait queues it is. */
   sleepsOn: number[];
   readonly seed: number;
+  /** What the CPUs of its host know of it; null without a CPU model. */
+  readonly cpu: TaskCpu | null;
   /** What it does, as data; null: it is an async program. */
   readonly actor: Actor | null;
   /** Results so far, oldest first; null when no history is kept, and for an actor, which needs none. */

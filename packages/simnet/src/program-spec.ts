@@ -33,6 +33,8 @@ export interface ServerSpec extends ListenSpec {
   readonly acceptMax: number | null;
   /** Bytes read before the answer goes out; 0: answer at once. */
   readonly requestBytes: number;
+  /** CPU time of the program's own for each request, ns. */
+  readonly cpuNs: number;
   /** Time from request to answer, ns; `serial` servers accept nothing meanwhile. */
   readonly thinkNs: number;
   readonly replyBytes: number;
@@ -63,6 +65,8 @@ export interface ClientSpec {
   /** 0: sends nothing and expects nothing unless replyBytes says so. */
   readonly requestBytes: number;
   readonly replyBytes: number;
+  /** CPU time of the program's own before each request, ns. */
+  readonly cpuNs: number;
   /** Requests on each connection. */
   readonly requests: number;
   /** Connection kept open after the last answer, ns. */
@@ -187,6 +191,7 @@ export type Step =
       readonly expect: readonly { readonly fd: string; readonly events: number }[] | null;
     })
   | (StepBase & { readonly call: 'sleep'; readonly forNs: number })
+  | (StepBase & { readonly call: 'compute'; readonly forNs: number })
   /** Sleeps until this time of the scenario, ns. */
   | (StepBase & { readonly call: 'until'; readonly atNs: number })
   | (StepBase & { readonly call: 'log'; readonly text: string })

@@ -133,6 +133,20 @@ export function connectSettled(
   draft.errno = errno;
 }
 
+/** A connect() took this much CPU time, ns. The attempt that it began did not end before it returned, at `atNs`. */
+export function connectCost(
+  recorder: Recorder,
+  host: string,
+  sock: number,
+  cpuNs: number,
+  atNs: number,
+): void {
+  const draft = openConnect(recorder, host, sock);
+  if (draft === undefined) return;
+  draft.cpuNs = (draft.cpuNs ?? 0) + cpuNs;
+  if (draft.endNs !== null) draft.endNs = Math.max(draft.endNs, atNs);
+}
+
 /** connect() returned how the attempt ended; one that was settled before keeps its time and errno. */
 export function connectReturned(
   recorder: Recorder,

@@ -2,6 +2,8 @@
 // ScenarioError with every mistake and its path.
 
 import { PROFILE_NAMES } from '@halfopen/engine';
+import { withOwn } from './cpu/cost-schema.ts';
+import type { CostProfile } from './cpu/costs.ts';
 import { parseExpectation } from './expect-parse.ts';
 import { fault } from './fault-schema.ts';
 import { injection } from './inject-schema.ts';
@@ -10,7 +12,13 @@ import { workloads } from './load/schema.ts';
 import { change, defaultLinks, hosts, kernelName, links, TIMERS, timerRounding } from './network-schema.ts';
 import { processes } from './program-schema.ts';
 import { attempt, Fields, integer, list, oneOf, positiveDuration, type Reader, text } from './readers.ts';
-import { type HostSpec, SCENARIO_FORMAT, type Scenario, type TimerRounding } from './scenario.ts';
+import {
+  type CpusSpec,
+  type HostSpec,
+  SCENARIO_FORMAT,
+  type Scenario,
+  type TimerRounding,
+} from './scenario.ts';
 import { refuse, ScenarioError, type ScenarioIssue } from './scenario-error.ts';
 import { sysctlName, sysctlValue } from './sysctl-reader.ts';
 
@@ -136,6 +144,8 @@ export interface Overrides {
   readonly hz?: string | undefined;
   /** `HOST:SYSCTL=VALUE`; several values as `40000 40010` or `40000,40010`. */
   readonly set?: readonly string[] | undefined;
+  /** Costs of all hosts with CPUs; what a host says itself wins. */
+  readonly costs?: CostProfile | undefined;
 }
 
 /** One `HOST:SYSCTL=VALUE`. Throws ScenarioError with path `['--set', item]`. */
@@ -167,6 +177,9 @@ function timersOfHz(hz: string): TimerRounding {
     : refuse(['--hz'], `one of ${rates.join(', ')}`, hz);
 }
 
+const costed = (cpus: CpusSpec | null, profile: CostProfile | undefined): CpusSpec | null =>
+  cpus === null || profile === undefined ? cpus : { ...cpus, costs: withOwn(profile, cpus.own) };
+
 /** The scenario with a seed, a kernel or sysctls of its own. Throws ScenarioError; the path begins with the option. */
 export function overrideScenario(scenario: Scenario, overrides: Overrides): Scenario {
   const issues: ScenarioIssue[] = [];
@@ -188,6 +201,7 @@ export function overrideScenario(scenario: Scenario, overrides: Overrides): Scen
     const own = settings.filter((s) => s?.host === host.name).map((s) => s?.sysctls ?? {});
     return {
       ...host,
+      cpus: costed(host.cpus, overrides.costs),
       kernel: kernel === null ? host.kernel : null,
       sysctls: Object.assign({}, host.sysctls, ...own),
     };

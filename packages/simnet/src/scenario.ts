@@ -3,6 +3,7 @@
 // `64KiB`, `10Mbit`, `2%`. Every field is present here: what the document leaves out has its default.
 
 import type { AddressFamily, Sysctls } from '@halfopen/engine';
+import type { CostProfile, Costs } from './cpu/costs.ts';
 import type { WorkloadSpec } from './load/spec.ts';
 import type { ProgramSpec } from './program-spec.ts';
 
@@ -55,6 +56,16 @@ export interface HostSpec {
   readonly mtu: number;
   /** CLOCK_MONOTONIC at the start, ns; null: drawn from the seed. */
   readonly bootedNs: number | null;
+  /** null: no CPU model, what happens on the host takes no time. */
+  readonly cpus: CpusSpec | null;
+}
+
+export interface CpusSpec {
+  readonly count: number;
+  /** What things cost, `own` among it. */
+  readonly costs: CostProfile;
+  /** Costs that the document gives itself; they win over those of a profile. */
+  readonly own: Partial<Costs>;
 }
 
 export interface AddressSpec {

@@ -44,6 +44,7 @@ async function serveOne(sys: Sys, fd: number, spec: ServerSpec): Promise<void> {
     do {
       const got = await readBytes(sys, fd, spec.requestBytes);
       if (spec.requestBytes > 0 && got < spec.requestBytes) break;
+      if (spec.cpuNs > 0) await sys.compute(spec.cpuNs);
       if (spec.thinkNs > 0) await sys.sleep(spec.thinkNs);
       await sendBytes(sys, fd, spec.replyBytes);
     } while (spec.keepAlive && spec.requestBytes > 0);
@@ -72,6 +73,7 @@ async function acceptLoop(sys: Sys, listener: number, spec: ServerSpec): Promise
 const serverRules = (spec: ServerSpec): ConnectionRules => ({
   requestBytes: spec.requestBytes,
   replyBytes: spec.replyBytes,
+  cpuNs: spec.cpuNs,
   thinkNs: spec.thinkNs,
   keepAlive: spec.keepAlive && spec.requestBytes > 0,
   close: spec.close,
@@ -81,6 +83,7 @@ const serverRules = (spec: ServerSpec): ConnectionRules => ({
 const ECHO_RULES: ConnectionRules = {
   requestBytes: 0,
   replyBytes: 0,
+  cpuNs: 0,
   thinkNs: 0,
   keepAlive: true,
   close: 'close',

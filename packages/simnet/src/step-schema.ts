@@ -208,6 +208,7 @@ const KINDS: { readonly [C in Step['call']]: StepKind } = {
       expect: f.or('expect', reported, null),
     }),
   },
+  compute: { keys: ['for'], short: 'for', read: (f) => ({ call: 'compute', forNs: f.get('for', duration) }) },
   sleep: { keys: ['for'], short: 'for', read: (f) => ({ call: 'sleep', forNs: f.get('for', duration) }) },
   until: { keys: ['at'], short: 'at', read: (f) => ({ call: 'until', atNs: f.get('at', duration) }) },
   use: {

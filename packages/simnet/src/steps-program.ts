@@ -126,6 +126,8 @@ async function runPlain(sys: Sys, fd: number, step: PlainStep): Promise<void> {
       return setOption(sys, fd, step.name, step.value);
     case 'nonblock':
       return sys.setNonblocking(fd, step.on);
+    case 'compute':
+      return sys.compute(step.forNs);
     case 'sleep':
       return sys.sleep(step.forNs);
     case 'until':

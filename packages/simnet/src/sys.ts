@@ -64,6 +64,8 @@ export interface Sys {
   /** A line in the scenario's event list. */
   log(text: string): void;
   sleep(ns: number): Promise<void>;
+  /** Uses this much CPU time of the program's own; without a CPU model it takes that time. */
+  compute(ns: number): Promise<void>;
 
   socket(family?: 'AF_INET' | 'AF_INET6', options?: { readonly nonblock?: boolean }): Promise<number>;
   bind(fd: number, at: Endpoint): Promise<void>;

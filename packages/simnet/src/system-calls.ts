@@ -140,8 +140,8 @@ export function attempt(c: Caller, p: Pending): Attempt {
 function run(c: Caller, p: Pending, call: Call): Attempt {
   const { kernel, task } = c;
   switch (call.name) {
-    case 'sleep':
     case 'compute':
+    case 'sleep':
       p.deadlineNs ??= c.nowNs + call.ns;
       if (p.deadlineNs <= c.nowNs) return done(undefined);
       return { sleep: { socks: [], masks: [], exclusive: false, untilNs: p.deadlineNs } };

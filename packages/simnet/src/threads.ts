@@ -1,6 +1,7 @@
 // Threads of workloads in the simulated world: how they begin, end, wake each other, and stand still.
 
 import type { Actor } from './actor.ts';
+import { declarationOfWorkload, newTaskCpu } from './cpu/cpu-state.ts';
 import { enqueue } from './event-queue.ts';
 import { runnableAt } from './load/pauses.ts';
 import type { LoadPlan } from './load/plan.ts';
@@ -29,6 +30,7 @@ function newThread(state: WorldState, plan: LoadPlan, actor: Actor, startNs: num
     timeoutOf: 0,
     sleepsOn: [],
     seed: 0,
+    cpu: state.cpus[host] == null ? null : newTaskCpu(declarationOfWorkload(actor.workload)),
     actor,
     log: null,
   };

@@ -1,7 +1,7 @@
 // A process takes its turn: it runs from call to call until a call blocks or the process ends. A program is resumed
 // through its promise; an actor (actor.ts) is data and says its next call at once, so that its turn waits for nothing.
 
-import { type Addr, formatAddr, formatEndpoint } from '@halfopen/engine';
+import { type Addr, type Errno, formatAddr, formatEndpoint } from '@halfopen/engine';
 import { type Actor, nextCall } from './actor.ts';
 import { type Attempt, type Caller, newPending, type Pending, type Sleep } from './blocking.ts';
 import { type Call, formatCall, formatOutcome, type Outcome } from './call.ts';
@@ -15,6 +15,7 @@ import { programFor } from './programs.ts';
 import {
   type ConnectDraft,
   connectBegan,
+  connectCost,
   connectIsOwed,
   connectReturned,
   listenerDraft,
@@ -48,13 +49,13 @@ export function processHooks(world: World, index: number): ProcessHooks {
   };
 }
 
-function callerOf(world: World, host: Host, index: number): Caller {
+export function callerOf(world: World, host: Host, index: number): Caller {
   return {
     kernel: host.kernel,
     task: (world.state.processes[index] as ProcessState).task,
     shared: (world.sharers[index]?.length ?? 1) > 1,
     waits: world.state.waits[host.index] as Waits,
-    wake: (process) => wakeProcess(world, process),
+    wake: (process) => wakeProcess(world, process, world.state.processes[index]?.cpu?.last),
     nowNs: world.now,
     resolve: (name, family) => {
       const other = family === 'AF_INET' ? 'AF_INET6' : 'AF_INET';
@@ -80,15 +81,25 @@ export function takeTurn(world: World, index: number): true | Promise<void> {
   return process.actor === null ? runProgram(world, index) : runActor(world, index, process.actor);
 }
 
+/** Tells a process how its call ended (null: it starts now), so that it stands in its next call, or has ended. */
+export function resumeProcess(world: World, index: number, outcome: Outcome | null): true | Promise<void> {
+  const process = world.state.processes[index] as ProcessState;
+  if (!process.started) process.startNs = world.now;
+  process.started = true;
+  if (process.actor !== null) {
+    askActor(world, index, process.actor, outcome);
+    return true;
+  }
+  const run = world.runs[index] as ProcessRun;
+  if (outcome !== null) return run.resume(outcome);
+  const instance = world.instances[index] as World['instances'][number];
+  return run.start(programFor(instance, world.options.programs ?? {}));
+}
+
 async function runProgram(world: World, index: number): Promise<void> {
   const process = world.state.processes[index] as ProcessState;
   const run = world.runs[index] as ProcessRun;
-  if (!process.started) {
-    process.started = true;
-    await run.start(
-      programFor(world.instances[index] as World['instances'][number], world.options.programs ?? {}),
-    );
-  }
+  if (!process.started) await resumeProcess(world, index, null);
   for (let calls = 0; process.pending !== null; calls++) {
     refuseToSpin(process, process.pending, calls);
     const outcome = makeCall(world, index, process.pending);
@@ -100,10 +111,7 @@ async function runProgram(world: World, index: number): Promise<void> {
 
 function runActor(world: World, index: number, actor: Actor): true {
   const process = world.state.processes[index] as ProcessState;
-  if (!process.started) {
-    process.started = true;
-    askActor(world, index, actor, null);
-  }
+  if (!process.started) resumeProcess(world, index, null);
   for (let calls = 0; process.pending !== null; calls++) {
     refuseToSpin(process, process.pending, calls);
     const outcome = makeCall(world, index, process.pending);
@@ -134,7 +142,10 @@ function makeCall(world: World, index: number, pending: Pending): Outcome | null
   const host = world.hosts[process.host] as Host;
   const caller = callerOf(world, host, index);
   const result = attempt(caller, pending);
-  if (world.records || world.summarises) noteConnect(world, host, process, caller, result);
+  if (world.records || world.summarises) {
+    noteConnectBegins(world, host, process, caller, result);
+    noteConnectEnds(world, host, process, result, null);
+  }
   if ('sleep' in result) fallAsleep(world, index, result.sleep);
   drain(world, host, { kind: 'call' });
   if ('sleep' in result) return null;
@@ -144,7 +155,7 @@ function makeCall(world: World, index: number, pending: Pending): Outcome | null
 }
 
 /** The process goes onto the wait queues first, so that a wake-up from its own call is not lost. */
-function fallAsleep(world: World, index: number, sleep: Sleep): void {
+export function fallAsleep(world: World, index: number, sleep: Sleep): void {
   const process = world.state.processes[index] as ProcessState;
   const waits = world.state.waits[process.host] as Waits;
   process.status = 'blocked';
@@ -160,6 +171,13 @@ function fallAsleep(world: World, index: number, sleep: Sleep): void {
 
 function endProcess(world: World, index: number): void {
   const process = world.state.processes[index] as ProcessState;
+  closeProcess(world, index);
+  drain(world, world.hosts[process.host] as Host, { kind: 'call' });
+}
+
+/** The process is over; the last that shares its file table takes the open sockets with it. */
+export function closeProcess(world: World, index: number): void {
+  const process = world.state.processes[index] as ProcessState;
   const host = world.hosts[process.host] as Host;
   process.status = 'done';
   const error = world.runs[index]?.error ?? null;
@@ -167,7 +185,6 @@ function endProcess(world: World, index: number): void {
   const sharing = world.sharers[index] ?? [];
   if (sharing.some((other) => world.state.processes[other]?.status !== 'done')) return;
   endFiles(host.kernel, world.state.waits[host.index] as Waits, process.task);
-  drain(world, host, { kind: 'call' });
 }
 
 /** The call with addresses instead of host names, as strace shows it. */
@@ -177,7 +194,7 @@ function asTraced(caller: Caller, call: Call): Call {
   return { ...call, to: { host: formatAddr(address), port } };
 }
 
-function noteCall(
+export function noteCall(
   world: World,
   host: Host,
   process: ProcessState,
@@ -199,7 +216,13 @@ function noteCall(
 }
 
 /** A listener's queues begin. */
-function noteListen(world: World, host: Host, process: ProcessState, call: Call, outcome: Outcome): void {
+export function noteListen(
+  world: World,
+  host: Host,
+  process: ProcessState,
+  call: Call,
+  outcome: Outcome,
+): void {
   if (call.name !== 'listen' || !outcome.ok) return;
   const { recorder } = world.state;
   const sock = host.kernel.socketId(process.task, call.fd);
@@ -223,33 +246,82 @@ const NO_ATTEMPT: ReadonlySet<string> = new Set([
   'EINVAL',
 ]);
 
-/**
- * Writes down how an attempt to connect begins and ends. A call that waits no longer, because the socket does not block or
- * SO_SNDTIMEO is over, leaves the attempt to the kernel; the call that fetches the outcome is part of that attempt.
- */
-function noteConnect(world: World, host: Host, process: ProcessState, caller: Caller, result: Attempt): void {
+type Sock = NonNullable<ReturnType<Host['kernel']['net']['socks']['get']>>;
+
+interface ConnectCall {
+  readonly pending: Pending & { readonly call: Call & { readonly name: 'connect' } };
+  readonly sk: Sock;
+  /** The attempt that it is about has failed; null: not, or not yet. */
+  readonly failure: Errno | null;
+  readonly succeeded: boolean;
+}
+
+/** What a connect() is about; null for other calls and for what is no socket. */
+function connectCall(host: Host, process: ProcessState, result: Attempt): ConnectCall | null {
   const { pending } = process;
-  if (pending?.call.name !== 'connect') return;
-  const { fd, to } = pending.call;
-  const { recorder } = world.state;
-  const { name } = host.spec;
-  const sock = host.kernel.socketId(process.task, fd);
+  if (pending?.call.name !== 'connect') return null;
+  const sock = host.kernel.socketId(process.task, pending.call.fd);
   const sk = sock.ok ? host.kernel.net.socks.get(sock.value) : undefined;
-  if (sk === undefined) return;
+  if (sk === undefined) return null;
   const outcome = 'outcome' in result ? result.outcome : null;
   const errno = outcome !== null && !outcome.ok ? outcome.errno : null;
   const failed = errno !== null && errno !== 'EINPROGRESS' && !NO_ATTEMPT.has(errno);
-  const refused = !pending.began && failed && !connectIsOwed(recorder, name, sk.id);
-  if ((pending.began || refused) && !pending.noted) {
-    const { address, port } = sockAddr(caller, fd, to);
-    const { startedNs: startNs } = pending;
-    const begun = { host: name, process: process.name, startNs, probes: sk.portProbes };
-    noteBegan(world, sk.id, begun, { local: sk.local, lport: sk.lport, remote: address, rport: port });
-    pending.noted = true;
-  }
-  if (!failed && outcome?.ok !== true) return;
-  if (world.records) connectReturned(recorder, name, sk.id, world.now, errno);
-  else sampleReturned(recorder.summary, name, sk.id, world.now, errno);
+  return {
+    pending: pending as ConnectCall['pending'],
+    sk,
+    failure: failed ? errno : null,
+    succeeded: outcome?.ok === true,
+  };
+}
+
+/** Writes down that an attempt to connect begins. */
+export function noteConnectBegins(
+  world: World,
+  host: Host,
+  process: ProcessState,
+  caller: Caller,
+  result: Attempt,
+): void {
+  const call = connectCall(host, process, result);
+  if (call === null) return;
+  const { pending, sk, failure } = call;
+  const { recorder } = world.state;
+  const { name } = host.spec;
+  const refused = !pending.began && failure !== null && !connectIsOwed(recorder, name, sk.id);
+  if (!pending.began && !refused) return;
+  if (pending.noted) return;
+  const { address, port } = sockAddr(caller, pending.call.fd, pending.call.to);
+  const begun = {
+    host: name,
+    process: process.name,
+    startNs: pending.startedNs,
+    probes: sk.portProbes,
+  };
+  noteBegan(world, sk.id, begun, { local: sk.local, lport: sk.lport, remote: address, rport: port });
+  pending.noted = true;
+}
+
+/**
+ * Writes down how it ends. A call that waits no longer, because the socket does not block or SO_SNDTIMEO is over, leaves
+ * the attempt to the kernel; the call that fetches the outcome is part of that attempt. `cpuNs`: CPU time of the call.
+ */
+export function noteConnectEnds(
+  world: World,
+  host: Host,
+  process: ProcessState,
+  result: Attempt,
+  cpuNs: number | null,
+): void {
+  const call = connectCall(host, process, result);
+  if (call === null) return;
+  const { pending, sk, failure, succeeded } = call;
+  const { recorder } = world.state;
+  const { name } = host.spec;
+  if (cpuNs !== null && world.records)
+    connectCost(recorder, name, sk.id, cpuNs, pending.began ? world.now : 0);
+  if (failure === null && !succeeded) return;
+  if (world.records) connectReturned(recorder, name, sk.id, world.now, failure);
+  else sampleReturned(recorder.summary, name, sk.id, world.now, failure);
 }
 
 type Begun = Pick<ConnectDraft, 'host' | 'process' | 'startNs' | 'probes'>;

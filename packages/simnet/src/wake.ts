@@ -1,35 +1,40 @@
 // Wake-ups: from a kernel's announcements to the processes that sleep on its sockets.
 
 import { stillLingers } from './blocking.ts';
+import { makeRunnable } from './cpu/scheduler.ts';
 import { enqueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { leaveQueues, type Waits, wakeUp } from './wait-queue.ts';
 import type { World } from './world.ts';
 
-/** Puts a blocked process back on the run queue; false when it does not sleep. */
-export function wakeProcess(world: World, index: number): boolean {
+/**
+ * Puts a blocked process back on the run queue; false when it does not sleep. `from` is the CPU that wakes it, if its
+ * host has CPUs.
+ */
+export function wakeProcess(world: World, index: number, from = -1): boolean {
   const process = world.state.processes[index];
   if (process?.status !== 'blocked') return false;
   leaveQueues(world.state.waits[process.host] as Waits, index, process.sleepsOn);
   process.sleepsOn = [];
   world.state.lingering.delete(index);
   process.status = 'ready';
-  enqueue(world.state.queue, world.now, { type: 'turn', process: index });
+  if (process.cpu === null) enqueue(world.state.queue, world.now, { type: 'turn', process: index });
+  else makeRunnable(world, process.host, index, from);
   return true;
 }
 
 /** `wakes`: socket id and poll mask in turn. */
-export function deliverWakes(world: World, host: Host, wakes: readonly number[]): void {
+export function deliverWakes(world: World, host: Host, wakes: readonly number[], from = -1): void {
   const waits = world.state.waits[host.index];
   if (waits === undefined) return;
   for (let i = 0; i + 1 < wakes.length; i += 2) {
-    wakeUp(waits, wakes[i] as number, wakes[i + 1] as number, (process) => wakeProcess(world, process));
+    wakeUp(waits, wakes[i] as number, wakes[i + 1] as number, (process) => wakeProcess(world, process, from));
   }
   // A closed socket has no wait queue any more, so whoever lingers looks for himself.
   if (world.state.lingering.size === 0) return;
   for (const index of [...world.state.lingering]) {
     const process = world.state.processes[index];
     if (process?.host !== host.index || process.pending === null) continue;
-    if (!stillLingers(host.kernel, process.pending.lingering)) wakeProcess(world, index);
+    if (!stillLingers(host.kernel, process.pending.lingering)) wakeProcess(world, index, from);
   }
 }

@@ -2,6 +2,7 @@
 // a copy of it.
 
 import type { Packet } from '@halfopen/engine';
+import { type HostCpus, newHostCpus, newTaskCpu } from './cpu/cpu-state.ts';
 import { type EventQueue, newEventQueue } from './event-queue.ts';
 import type { LastSent } from './inject.ts';
 import { type Instance, instancesOf } from './instances.ts';
@@ -25,6 +26,8 @@ export type WorldEvent =
   | { readonly type: 'timeout'; readonly process: number; readonly call: number }
   /** A packet held back by a rule goes on. */
   | { readonly type: 'release'; readonly id: number }
+  /** A CPU has done what it was at, unless something interrupted it: then its ticket is another. */
+  | { readonly type: 'cpu'; readonly host: number; readonly cpu: number; readonly ticket: number }
   | { readonly type: 'inject'; readonly index: number; readonly n: number }
   | { readonly type: 'change'; readonly index: number }
   /** An expectation looks at the hosts. */
@@ -59,6 +62,8 @@ export interface WorldState {
   readonly capture: { -readonly [K in keyof CapturedPacket]: CapturedPacket[K] }[];
   /** Instances in the order of the document, then threads of workloads. */
   readonly processes: ProcessState[];
+  /** By host; null without a CPU model. */
+  readonly cpus: (HostCpus | null)[];
   /** Places in `processes` of threads that have ended. */
   readonly freeThreads: number[];
   readonly load: LoadState;
@@ -82,6 +87,7 @@ function newProcesses(
   newTask: NewTask,
 ): ProcessState[] {
   let task = 0;
+  const hasCpus = ({ host }: Instance): boolean => (scenario.hosts[host]?.cpus ?? null) !== null;
   return instances.map((instance, i) => {
     if (!instance.shares) task = newTask(instance.host, null);
     return {
@@ -96,6 +102,7 @@ function newProcesses(
       timeoutOf: 0,
       sleepsOn: [],
       seed: scenario.seed * 4096 + PROCESS_STREAM + i,
+      cpu: hasCpus(instance) ? newTaskCpu(scenario.processes.indexOf(instance.spec)) : null,
       actor: null,
       log: history ? [] : null,
     };
@@ -121,6 +128,7 @@ export function newWorldState(
     probes: [],
     capture: [],
     processes: newProcesses(scenario, instances, history, newTask),
+    cpus: scenario.hosts.map(({ cpus }) => (cpus === null ? null : newHostCpus(cpus.count))),
     freeThreads: [],
     load: newLoadState(plan, scenario, newTask),
     waits: scenario.hosts.map(newWaits),

@@ -4,6 +4,9 @@
 // What processes do in their turns is in turns.ts.
 
 import type { Kernel } from '@halfopen/engine';
+import { cpuEvent } from './cpu/cpu-event.ts';
+import { makeRunnable } from './cpu/scheduler.ts';
+import { receive, sleeperTimedOut, timerFired } from './cpu/softirq.ts';
 import { drain, sendPacket } from './drain.ts';
 import { dequeue, enqueue, nextEventAt } from './event-queue.ts';
 import { probeTimes } from './expect.ts';
@@ -193,8 +196,10 @@ export class World {
     state.steps++;
     if (timer.host !== null && timer.atNs <= eventNs) {
       state.nowNs = Math.max(state.nowNs, timer.atNs);
-      timer.host.kernel.advanceTo(state.nowNs);
-      drain(this, timer.host, { kind: 'timer' });
+      if (timer.host.spec.cpus === null) {
+        timer.host.kernel.advanceTo(state.nowNs);
+        drain(this, timer.host, { kind: 'timer' });
+      } else timerFired(this, timer.host);
       return true;
     }
     state.nowNs = eventNs;
@@ -205,15 +210,15 @@ export class World {
   private handle(event: WorldEvent): true | Promise<void> {
     switch (event.type) {
       case 'turn':
-        return takeTurn(this, event.process);
+        return this.turn(event.process);
+      case 'cpu':
+        return cpuEvent(this, event.host, event.cpu, event.ticket);
       case 'arrive':
         this.arrive(event.host, event.parcel);
         return true;
-      case 'timeout': {
-        const process = this.state.processes[event.process];
-        if (process?.status === 'blocked' && process.calls === event.call) wakeProcess(this, event.process);
+      case 'timeout':
+        if (this.sleepsIn(event.process, event.call)) this.timeOut(event.process, event.call);
         return true;
-      }
       case 'release':
         this.goOn(event.id);
         return true;
@@ -229,9 +234,31 @@ export class World {
     }
   }
 
+  /** A process starts, or goes on. */
+  private turn(index: number): true | Promise<void> {
+    const process = this.state.processes[index] as ProcessState;
+    if (process.cpu === null) return takeTurn(this, index);
+    makeRunnable(this, process.host, index, -1);
+    return true;
+  }
+
+  private sleepsIn(index: number, call: number): boolean {
+    const process = this.state.processes[index];
+    return process?.status === 'blocked' && process.calls === call;
+  }
+
+  /** The time that a process would wait in its call is over. */
+  private timeOut(index: number, call: number): void {
+    const process = this.state.processes[index] as ProcessState;
+    if (process.cpu === null) wakeProcess(this, index);
+    else sleeperTimedOut(this, this.hosts[process.host] as Host, index, call);
+  }
+
   /** A packet reaches a host. */
-  private arrive(index: number, { packet, record, corrupt }: Parcel): void {
+  private arrive(index: number, parcel: Parcel): void {
     const host = this.hosts[index] as Host;
+    if (host.spec.cpus !== null) return receive(this, host, parcel);
+    const { packet, record, corrupt } = parcel;
     host.kernel.advanceTo(this.now);
     const followed = this.summarises && record >= 0;
     if (followed) this.lookClosely(host);
@@ -242,7 +269,7 @@ export class World {
   }
 
   /** One entry into a kernel is traced although the run keeps a summary. */
-  private lookClosely(host: Host): void {
+  lookClosely(host: Host): void {
     host.kernel.setTracing(true);
     countersMoved(host);
   }

@@ -15,6 +15,7 @@ import { hostKernel } from '../real/host-kernel.ts';
 import { REAL_CATALOGUES } from '../real/messages.ts';
 import { playOnLinux } from '../real/play-linux.ts';
 import { type Presentation, renderQuiet, renderReport } from '../render/report.ts';
+import { costProfile } from '../scenario-file/cost-profile.ts';
 import { loadScenario } from '../scenario-file/load.ts';
 import { prepare } from '../scenario-file/prepare.ts';
 import { inLang } from '../scenario-file/presentation.ts';
@@ -33,6 +34,7 @@ const parser = (m: Messages) =>
       set: multiple(given('--set', 'HOST:SYSCTL=VALUE', m.run.ofSet, m)),
       kernel: value('--kernel', 'PROFILE', m.run.ofKernel([...PROFILE_NAMES, HOST].join(' ')), m),
       hz: value('--hz', '100|250|300|1000', m.run.ofHz, m),
+      costs: value('--costs', 'FILE', m.run.ofCosts, m),
       on: value('--on', 'engine|linux', realWords(m).ofOn, m),
       quiet: flag('--quiet', m.run.ofQuiet, m),
       full: flag('--full', m.run.ofFull, m),
@@ -49,6 +51,7 @@ interface Args {
   readonly set: readonly string[];
   readonly kernel: string | undefined;
   readonly hz: string | undefined;
+  readonly costs: string | undefined;
   readonly on: string | undefined;
   readonly quiet: boolean;
   readonly full: boolean;
@@ -86,6 +89,7 @@ async function executeOnLinux(
     ['--pcap', args.pcap],
     ['--kernel', args.kernel],
     ['--hz', args.hz],
+    ['--costs', args.costs],
   ].find(([, given]) => given !== undefined);
   if (used !== undefined)
     return wrong(words.notWithLinux(used[0] as string), context.m.errors.seeHelp('halfopen run'));
@@ -126,7 +130,9 @@ async function execute(args: Args, context: Context): Promise<Outcome> {
   const loaded = loadScenario(args.scenario, context.io, m);
   if (!loaded.ok) return loaded.outcome;
   const kernel = args.kernel === HOST ? undefined : args.kernel;
-  const scenario = prepare({ ...args, kernel, command: 'run' }, loaded, m);
+  const costs = costProfile(args.costs, context.io, m);
+  if (costs !== undefined && 'kind' in costs) return costs;
+  const scenario = prepare({ ...args, kernel, costs, command: 'run' }, loaded, m);
   if ('kind' in scenario) return scenario;
   const presentation = inLang(loaded.value.presentation, context.lang);
   return (on === 'linux' ? executeOnLinux : executeOnEngine)(args, scenario, presentation, context);

@@ -25,6 +25,7 @@ const WHEN: Readonly<Record<Group, string>> = {
 
 /** Units of the engine's table. */
 export const UNITS_ZH: Readonly<Record<string, string>> = {
+  packets: '个报文',
   connections: '个连接',
   bytes: '字节',
   hops: '跳',

@@ -15,6 +15,20 @@ export const SYSCTLS_DATA = {
     ],
     see: ['SO_RCVBUF', 'net.ipv4.tcp_rmem'],
   },
+  'net.core.netdev_max_backlog': {
+    means: [
+      'Packets that may wait on one CPU for softirq; the next one is dropped, and only /proc/net/softnet_stat counts it.',
+      '一个 CPU 上最多有多少报文等待软中断处理；再来的报文被丢弃，只有 /proc/net/softnet_stat 计数。',
+    ],
+    when: [
+      'Read for each packet that takes this queue (loopback, veth, RPS). halfopen has the queue only on hosts with cpus.',
+      '每个进入该队列的报文（loopback、veth、RPS）都读取。halfopen 中只有写了 cpus 的主机才有这个队列。',
+    ],
+    todo: [
+      'Drops here mean that softirq does not keep up on that CPU. Spread the flows over more CPUs first (RSS, RPS); a longer queue only bridges short bursts.',
+      '这里丢包说明该 CPU 的软中断处理不过来。先把流分散到更多 CPU（RSS、RPS）；加长队列只能应付短暂的突发。',
+    ],
+  },
   'net.core.wmem_max': {
     means: ['Cap on SO_SNDBUF.', 'SO_SNDBUF 的上限。'],
     when: ['Read at setsockopt(SO_SNDBUF).', '在 setsockopt(SO_SNDBUF) 时读取。'],

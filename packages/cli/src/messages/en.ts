@@ -31,6 +31,7 @@ export const en = {
     ofSeed: 'Seed of every random choice',
     ofSet: 'HOST:SYSCTL=VALUE instead of what the scenario says; repeatable',
     ofKernel: (names: string) => `Kernel of all hosts: ${names}`,
+    ofCosts: 'Costs of hosts with CPUs, from a profile (JSON)',
     ofHz: 'Round timers as a kernel with this CONFIG_HZ does',
     ofQuiet: 'Only failed expectations',
     ofFull: 'Draw every connection and every packet, fold nothing',

@@ -30,6 +30,7 @@ export const zh: Messages = {
     ofSeed: '一切随机选择的种子',
     ofSet: '用 HOST:SYSCTL=VALUE 替换场景中的值；可重复',
     ofKernel: (names) => `所有主机的内核：${names}`,
+    ofCosts: '有 CPU 的主机的成本，取自 JSON 文件',
     ofHz: '按这个 CONFIG_HZ 的内核取整定时器',
     ofQuiet: '只显示未满足的期望',
     ofFull: '画出所有连接和所有报文，不折叠',

@@ -1,6 +1,6 @@
 // A scenario with what the options of a command change in it.
 
-import { overrideScenario, type Scenario, ScenarioError } from '@halfopen/simnet';
+import { type CostProfile, overrideScenario, type Scenario, ScenarioError } from '@halfopen/simnet';
 import type { Messages } from '../messages/index.ts';
 import { type Outcome, wrong } from '../outcome.ts';
 import { type Loaded, problemOf } from './load.ts';
@@ -10,6 +10,7 @@ export interface Changes {
   readonly set: readonly string[];
   readonly kernel: string | undefined;
   readonly hz: string | undefined;
+  readonly costs?: CostProfile | undefined;
   /** The command that was used, for hints. */
   readonly command: string;
 }
@@ -27,8 +28,8 @@ export function prepare(changes: Changes, loaded: Loaded & { ok: true }, m: Mess
     return wrong(m.errors.badInteger('--seed', changes.seed ?? ''), hint);
   }
   try {
-    const { kernel, hz, set } = changes;
-    return overrideScenario(loaded.value.scenario, { seed, kernel, hz, set });
+    const { kernel, hz, set, costs } = changes;
+    return overrideScenario(loaded.value.scenario, { seed, kernel, hz, set, costs });
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     return {

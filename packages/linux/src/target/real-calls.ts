@@ -199,12 +199,22 @@ function disconnect(p: RealProcess, fd: number): void {
   check(p, p.calls.connect(p.table.real(fd), nowhere, nowhere.length));
 }
 
+/** Uses CPU time: spins until the clock of this thread has moved on by so much. */
+function compute(calls: Calls, ns: number): void {
+  const from = threadCpuNs(calls);
+  const start = monotonicNs();
+  const used = (): number => (from === null ? monotonicNs() - start : (threadCpuNs(calls) ?? 0) - from);
+  while (used() < ns);
+}
+
 /** Runs the call and gives what `Sys` promises; throws Failed. */
 function perform(p: RealProcess, call: Call): unknown {
   const { calls, table } = p;
   switch (call.name) {
     case 'sleep':
       return sleepUntil(calls, monotonicNs() + call.ns);
+    case 'compute':
+      return compute(calls, call.ns);
     case 'socket':
       return socket(p, call.family, call.nonblock);
     case 'bind': {

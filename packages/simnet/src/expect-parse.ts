@@ -42,6 +42,10 @@ const STATES: readonly TcpState[] = [
 const ERRNOS = Object.keys(ERRNO);
 const HOST_WORDS = [
   'sockets',
+  'cpu',
+  'run',
+  'context',
+  'process',
   'accept',
   'request',
   'drops',
@@ -59,9 +63,22 @@ const NO_TEST: Test = { kind: 'compare', operator: '==', value: 0 };
 
 const count = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null);
 
-type Unit = 'number' | 'time';
-const readValue = (s: ExpectScanner, unit: Unit): number =>
-  unit === 'time' ? s.take('a time such as 1s or 250ms', parseDuration) : s.take('a whole number', count);
+const decimal = (text: string): number | null =>
+  /^\d{1,15}(?:\.\d{1,9})?$/.test(text) ? Number(text) : null;
+/** `15%` as 0.15. */
+const percent = (text: string): number | null => {
+  const match = /^(\d{1,6}(?:\.\d{1,6})?)%$/.exec(text);
+  return match === null ? null : Number(match[1]) / 100;
+};
+
+type Unit = 'number' | 'time' | 'decimal' | 'share';
+const UNITS: { readonly [U in Unit]: readonly [expected: string, read: (text: string) => number | null] } = {
+  number: ['a whole number', count],
+  time: ['a time such as 1s or 250ms', parseDuration],
+  decimal: ['a number', decimal],
+  share: ['a share such as 15%', percent],
+};
+const readValue = (s: ExpectScanner, unit: Unit): number => s.take(...UNITS[unit]);
 
 function tolerance(text: string): Tolerance | null {
   const share = /^(\d+(?:\.\d+)?)%$/.exec(text);
@@ -77,7 +94,8 @@ function readTest(s: ExpectScanner, unit: Unit): Test {
   if (s.takes('~')) {
     const value = readValue(s, unit);
     s.needs('within');
-    return { kind: 'near', value, within: readTolerance(s) };
+    if (unit !== 'share') return { kind: 'near', value, within: readTolerance(s) };
+    return { kind: 'near', value, within: { kind: 'points', share: readValue(s, 'share') } };
   }
   const operator = s.takeOf(OPERATORS);
   if (operator === null) return s.refuse('a comparison: == != < <= > >= or ~');
@@ -149,6 +167,57 @@ function readLog(s: ExpectScanner, host: string): Claim {
     : { kind: 'log', host, text, contains: word === 'contains' };
 }
 
+function readSwitches(s: ExpectScanner, host: string, process: string | null): Claim {
+  s.needs('switches');
+  const perMessage = s.takes('per');
+  if (perMessage) s.needs('message');
+  return {
+    kind: 'switches',
+    host,
+    process,
+    perMessage,
+    test: readTest(s, perMessage ? 'decimal' : 'number'),
+  };
+}
+
+function readProcess(s: ExpectScanner, host: string): Claim {
+  const process = s.take('the name of a process', (text) => text);
+  if (s.takes('context')) return readSwitches(s, host, process);
+  const counts = s.takes('calls');
+  const call = s.take('a system call as strace names it', (text) =>
+    /^[a-z_0-9]+$/.test(text) ? text : null,
+  );
+  if (!counts) s.needs('share');
+  const what = counts ? 'calls' : 'share';
+  return { kind: 'call', host, process, call, what, test: readTest(s, counts ? 'number' : 'share') };
+}
+
+function readCpu(s: ExpectScanner, host: string): Claim {
+  if (!s.takes('from')) return { kind: 'cpu', host, span: null, test: readTest(s, 'share') };
+  const fromNs = readValue(s, 'time');
+  s.needs('to');
+  const column = s.column;
+  const toNs = readValue(s, 'time');
+  if (toNs <= fromNs) throw new Refusal(column, 'a time after the first', null);
+  return { kind: 'cpu', host, span: { fromNs, toNs }, test: readTest(s, 'share') };
+}
+
+function readDelay(s: ExpectScanner, host: string): Claim {
+  s.needs('queue');
+  s.needs('delay');
+  const statistic = s.takeOf(STATISTICS);
+  if (statistic === null) return s.refuse(STATISTICS.join(', '), STATISTICS);
+  return { kind: 'run-delay', host, statistic, test: readTest(s, 'time') };
+}
+
+/** What is about the CPUs of a host; null when something else comes. */
+function readCpus(s: ExpectScanner, host: string): Claim | null {
+  if (s.takes('cpu')) return readCpu(s, host);
+  if (s.takes('run')) return readDelay(s, host);
+  if (s.takes('context')) return readSwitches(s, host, null);
+  return s.takes('process') ? readProcess(s, host) : null;
+}
+
 /** What follows a host's name. */
 function readHostClaim(s: ExpectScanner, host: string, port: number | null): Claim {
   if (s.takes('drops')) return { kind: 'drops', host, port, test: readTest(s, 'number') };
@@ -166,11 +235,11 @@ function readHostClaim(s: ExpectScanner, host: string, port: number | null): Cla
     const state = s.takeOf(STATES);
     return { kind: 'sockets', host, state, test: readTest(s, 'number') };
   }
-  const things = readThings(s, host);
+  const things = readCpus(s, host) ?? readThings(s, host);
   if (things !== null) return things;
   const known = (text: string): string | null => COUNTER_NAMES.find((name) => name === text) ?? null;
   const counter = s.take(
-    'a counter as nstat names it, or sockets, accept queue, request queue, drops, log, connects, requests',
+    'a counter as nstat names it, or sockets, accept queue, request queue, drops, log, connects, requests, cpu, run queue delay, context switches, process',
     known,
     HOST_WORDS,
   );

@@ -1,5 +1,6 @@
 // Holds `expect` lines against the record of a run.
 
+import { type CpuClaim, cpuValue } from './expect-cpu.ts';
 import { parseExpectation } from './expect-parse.ts';
 import type { Claim, Selection, Test, Things, Tolerance } from './expectation.ts';
 import { unitNames } from './load/record.ts';
@@ -38,7 +39,11 @@ const nothing = (what: string): Verdict => ({ ok: false, actual: what, value: nu
 const words = (ok: boolean, actual: string): Verdict => ({ ok, actual, value: actual });
 
 const allowed = (within: Tolerance, value: number): number =>
-  within.kind === 'time' ? within.ns : Math.abs(value) * within.share;
+  within.kind === 'time'
+    ? within.ns
+    : within.kind === 'points'
+      ? within.share
+      : Math.abs(value) * within.share;
 
 function holds(test: Test, actual: number): boolean {
   if (test.kind === 'near') return Math.abs(actual - test.value) <= allowed(test.within, test.value);
@@ -68,6 +73,17 @@ const judgeTime = (test: Test, ns: number): Verdict => ({
   actual: formatDuration(ns),
   value: ns,
 });
+
+/** `15.2%`. */
+export const formatShare = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
+
+function cpuVerdict(claim: CpuClaim, host: HostResult, endedNs: number): Verdict {
+  const value = cpuValue(claim, host, endedNs);
+  if (typeof value === 'string') return nothing(value);
+  const isShare = claim.kind === 'cpu' || (claim.kind === 'call' && claim.what === 'share');
+  if (isShare) return { ok: holds(claim.test, value), actual: formatShare(value), value };
+  return claim.kind === 'run-delay' ? judgeTime(claim.test, value) : judge(claim.test, value);
+}
 
 type Timed = ConnectRecord | RequestRecord;
 
@@ -215,6 +231,13 @@ export function verdict(claim: Claim, result: RunResult, hosts: RunResult['hosts
     case 'workload':
     case 'workload-latency':
       return workloadVerdict(claim, result);
+    case 'cpu':
+    case 'run-delay':
+    case 'switches':
+    case 'call': {
+      const host = hosts[claim.host];
+      return host === undefined ? nothing(`no host ${claim.host}`) : cpuVerdict(claim, host, result.endedNs);
+    }
     case 'number':
       return judge(
         claim.test,

@@ -6,6 +6,12 @@
 //   [at TIME] HOST[:PORT] request queue [max] TEST       server:80 request queue == 1
 //   HOST[:PORT] drops TEST                               server drops == 4
 //   HOST log contains "TEXT" | HOST log lacks "TEXT"     server log contains "Possible SYN flooding"
+//   HOST cpu [from TIME to TIME] TEST                    server cpu ~ 15% within 3%
+//   HOST run queue delay (max | mean | p50 | p99 | p999) TEST  server run queue delay p99 < 1ms
+//   HOST context switches [per message] TEST             server context switches per message ~ 1 within 5%
+//   HOST process NAME CALL share TEST                    server process api connect share > 50%
+//   HOST process NAME calls CALL TEST                    server process api calls connect == 40
+//   HOST process NAME context switches [per message] TEST
 //   [HOST] connects [errno ERRNO | slower than TIME] TEST      connects errno ETIMEDOUT == 1
 //   [HOST] connect N latency TEST                        connect 2 latency ~ 1.03s within 5%
 //   [HOST] connect N errno == ERRNO                      connect 3 errno == ETIMEDOUT   (ok: it succeeded)
@@ -18,6 +24,9 @@
 //   segments ["FLAGS"] [from HOST] [to HOST] [lost | dropped | delivered | retransmitted] TEST
 //                                                        segments "S." from server to client == 5
 //
+// CPUs: a share is written `15%`, and `within 3%` means 3 points either way; `share` is that of the system time of the
+// processes of that name (as declared); CALL is the name that strace prints; a message is a send() that succeeded.
+//
 // TEST is `== != < <= > >=` and a number or time, or `~ VALUE within TOLERANCE`; a TOLERANCE is `5%` or a time. Connects
 // and requests count from 1 in the order of their start, on one host when a host is named. Counters, sockets and queues
 // are those at the end of the run, or at the time that `at` names. TIMEs are as in the scenario: 1s, 250ms, 1m30s.
@@ -26,7 +35,9 @@ export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 export type Tolerance =
   | { readonly kind: 'share'; readonly share: number }
-  | { readonly kind: 'time'; readonly ns: number };
+  | { readonly kind: 'time'; readonly ns: number }
+  /** Of a share: so much more or less, 0 to 1. */
+  | { readonly kind: 'points'; readonly share: number };
 
 export type Test =
   | { readonly kind: 'compare'; readonly operator: CompareOperator; readonly value: number }
@@ -72,6 +83,36 @@ export type Claim =
       readonly test: Test;
     }
   | { readonly kind: 'drops'; readonly host: string; readonly port: number | null; readonly test: Test }
+  | {
+      readonly kind: 'cpu';
+      readonly host: string;
+      /** null: the whole run. */
+      readonly span: { readonly fromNs: number; readonly toNs: number } | null;
+      readonly test: Test;
+    }
+  | {
+      readonly kind: 'run-delay';
+      readonly host: string;
+      readonly statistic: Statistic;
+      readonly test: Test;
+    }
+  | {
+      readonly kind: 'switches';
+      readonly host: string;
+      /** null: all of the host. */
+      readonly process: string | null;
+      readonly perMessage: boolean;
+      readonly test: Test;
+    }
+  | {
+      readonly kind: 'call';
+      readonly host: string;
+      readonly process: string;
+      readonly call: string;
+      /** Share of the system time, or the number of calls. */
+      readonly what: 'share' | 'calls';
+      readonly test: Test;
+    }
   | { readonly kind: 'log'; readonly host: string; readonly text: string; readonly contains: boolean }
   | {
       readonly kind: 'number';

@@ -4,7 +4,7 @@ export { type Attempt, type Caller, newPending, type Pending, type Sleep } from 
 export { type Call, MSG_NAMES } from './call.ts';
 export { COST_PROFILE_JSON_SCHEMA, readCostProfile } from './cpu/cost-schema.ts';
 export { COST_NAMES, type CostProfile, type Costs, DEFAULT_COSTS } from './cpu/costs.ts';
-export { evaluateExpectation } from './expect.ts';
+export { evaluateExpectation, formatShare } from './expect.ts';
 export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
 export type { Claim, Expectation, Quantity } from './expectation.ts';
 export { endFiles } from './held-file.ts';

@@ -1,6 +1,7 @@
 // Makes the record of a run out of what the world wrote down.
 
 import type { SocketInfo } from '@halfopen/engine';
+import { cpuRecord, processRecords } from './cpu/cpu-record.ts';
 import type { Host } from './host.ts';
 import { workloadRecords } from './load/record.ts';
 import type { ConnectDraft, ListenerDraft } from './recorder.ts';
@@ -82,6 +83,8 @@ function hostResult(world: World, host: Host): HostResult {
     sockets: rows.map((info) => socketRow(info, names)),
     socketStates: statesOf(all),
     listeners: recorder.listeners.filter((l) => l.host === name).map(listenerRecord),
+    cpu: cpuRecord(world, host),
+    processes: processRecords(world, host),
     log: recorder.kernelLog.filter((l) => l.host === name).map(({ atNs, text }) => ({ atNs, text })),
   };
 }

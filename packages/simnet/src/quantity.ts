@@ -8,7 +8,7 @@ import type { RunResult } from './result.ts';
 import type { Probe } from './world-state.ts';
 
 export type ParsedQuantity = { readonly ok: true; readonly quantity: Quantity } | Unreadable;
-export type QuantityUnit = 'count' | 'ns' | 'text';
+export type QuantityUnit = 'count' | 'ns' | 'share' | 'text';
 
 /** Reads the left-hand side of a line, such as `max request latency`. */
 export function parseQuantity(
@@ -36,6 +36,12 @@ export function unitOf({ claim }: Quantity): QuantityUnit {
     case 'summary':
     case 'workload-latency':
       return 'ns';
+    case 'run-delay':
+      return 'ns';
+    case 'cpu':
+      return 'share';
+    case 'call':
+      return claim.what === 'share' ? 'share' : 'count';
     case 'errno':
     case 'syns':
     case 'log':

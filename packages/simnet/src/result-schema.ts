@@ -81,6 +81,63 @@ const listener = record({
   maxRequestQueue: count,
 });
 
+const share: JsonSchema = { type: 'number', minimum: 0, description: '0 to 1' };
+
+const histogram = record(
+  {
+    count,
+    min: ns('least'),
+    max: ns('most'),
+    mean: ns('mean'),
+    p50: ns('half are not longer'),
+    p90: ns('90 % are not longer'),
+    p99: ns('99 % are not longer'),
+    p999: ns('99.9 % are not longer'),
+    buckets: list({ type: 'array', prefixItems: [ns('highest value'), count], items: false, minItems: 2 }),
+  },
+  'durations; a value read from a bucket is at most 1/32 too high',
+);
+
+const cpu = record({
+  cpus: count,
+  costs: text,
+  userNs: ns('of programs'),
+  systemNs: ns('of system calls'),
+  softirqNs: ns('of packets and timers'),
+  switchNs: ns('of wake-ups and switches'),
+  utilisation: share,
+  series: {
+    ...list({ type: 'array', prefixItems: [ns('start'), share], items: false, minItems: 2 }),
+    description: 'start of each interval, and how busy the CPUs were in it',
+  },
+  voluntarySwitches: count,
+  involuntarySwitches: count,
+  runQueueDelay: histogram,
+  backlogDrops: count,
+});
+
+const process = record(
+  {
+    name: text,
+    processes: count,
+    userNs: ns('user time'),
+    systemNs: ns('system time'),
+    voluntarySwitches: count,
+    involuntarySwitches: count,
+    runQueueDelayNs: ns('ready but not running'),
+    calls: list(
+      record({
+        call: text,
+        calls: count,
+        errors: count,
+        systemNs: ns('system time'),
+        wallNs: ns('from call to return'),
+      }),
+    ),
+  },
+  'the processes of one declaration, as strace -c sums them',
+);
+
 const host = record({
   kernel: text,
   addresses: list(text),
@@ -88,6 +145,8 @@ const host = record({
   sockets: list(socket),
   socketStates: { type: 'object', additionalProperties: count, description: 'all sockets by state' },
   listeners: list(listener),
+  cpu: { oneOf: [{ type: 'null' }, cpu] },
+  processes: list(process),
   log: list(record({ atNs: ns('time'), text })),
 });
 
@@ -145,21 +204,6 @@ const request = record({
   errno: textOrNull,
   bytes: count,
 });
-
-const histogram = record(
-  {
-    count,
-    min: ns('least'),
-    max: ns('most'),
-    mean: ns('mean'),
-    p50: ns('half are not longer'),
-    p90: ns('90 % are not longer'),
-    p99: ns('99 % are not longer'),
-    p999: ns('99.9 % are not longer'),
-    buckets: list({ type: 'array', prefixItems: [ns('highest value'), count], items: false, minItems: 2 }),
-  },
-  'durations; a value read from a bucket is at most 1/32 too high',
-);
 
 const workload = record({
   name: text,

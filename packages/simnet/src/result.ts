@@ -46,8 +46,57 @@ export interface HostResult {
   /** All sockets by state. */
   readonly socketStates: { readonly [state: string]: number };
   readonly listeners: readonly ListenerRecord[];
+  /** null without a CPU model, and from the real kernel. */
+  readonly cpu: CpuRecord | null;
+  /** What the processes of each declaration used, in the order of the scenario; empty without a CPU model. */
+  readonly processes: readonly ProcessRecord[];
   /** Kernel log lines. */
   readonly log: readonly { readonly atNs: number; readonly text: string }[];
+}
+
+/** What the CPUs of a host did. Times are those of all its CPUs together. */
+export interface CpuRecord {
+  readonly cpus: number;
+  /** Name of the cost profile. */
+  readonly costs: string;
+  readonly userNs: number;
+  readonly systemNs: number;
+  readonly softirqNs: number;
+  readonly switchNs: number;
+  /** Mean over the run, 0 to 1. */
+  readonly utilisation: number;
+  /** Start of each interval, ns, and how busy the CPUs were in it, 0 to 1. */
+  readonly series: readonly (readonly [atNs: number, share: number])[];
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+  /** From ready to running. */
+  readonly runQueueDelay: HistogramRecord;
+  /** Packets that found the queue of their CPU full. */
+  readonly backlogDrops: number;
+}
+
+/** What the processes of one declaration used. */
+export interface ProcessRecord {
+  readonly name: string;
+  /** How many they are. */
+  readonly processes: number;
+  readonly userNs: number;
+  readonly systemNs: number;
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+  readonly runQueueDelayNs: number;
+  /** The most system time first, as `strace -c` has them. */
+  readonly calls: readonly CallRecord[];
+}
+
+export interface CallRecord {
+  /** As strace names it. */
+  readonly call: string;
+  readonly calls: number;
+  readonly errors: number;
+  readonly systemNs: number;
+  /** From the call to its return. */
+  readonly wallNs: number;
 }
 
 /** One row of `ss -tano`. */

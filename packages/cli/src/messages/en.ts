@@ -97,6 +97,21 @@ export const en = {
     next: 'Try next',
   },
 
+  cpu: {
+    title: (host: string, cpus: number, costs: string) => `${host}: ${plural(cpus, 'CPU')} (costs: ${costs})`,
+    mean: (all: string, parts: string) => `${all} busy on average: ${parts}`,
+    parts: (user: string, system: string, softirq: string, switches: string) =>
+      `user ${user}, system ${system}, softirq ${softirq}, switches ${switches}`,
+    scale: (cell: string) => `a column is ${cell}; a full one is 100%`,
+    switches: (voluntary: number, involuntary: number, each: string | null) =>
+      `context switches: ${voluntary} voluntary, ${involuntary} involuntary${each === null ? '' : `; ${each} a message`}`,
+    delay: (half: string, most: string, max: string) =>
+      `run queue delay: p50 ${half}, p99 ${most}, max ${max}`,
+    backlogDrops: (n: number) => `${plural(n, 'packet')} dropped: the queue of the CPU was full`,
+    process: (host: string, name: string, n: number) =>
+      `${host}: strace -c -p ${name}${n === 1 ? '' : ` (${n} processes)`}`,
+  },
+
   ladder: {
     seconds: 's',
     acceptQueue: 'accept queue',

@@ -91,6 +91,19 @@ export const zh: Messages = {
     next: '接下来试试',
   },
 
+  cpu: {
+    title: (host, cpus, costs) => `${host}：${cpus} 个 CPU（成本：${costs}）`,
+    mean: (all, parts) => `平均占用 ${all}：${parts}`,
+    parts: (user, system, softirq, switches) =>
+      `用户态 ${user}，系统调用 ${system}，软中断 ${softirq}，切换 ${switches}`,
+    scale: (cell) => `每列 ${cell}；满格为 100%`,
+    switches: (voluntary, involuntary, each) =>
+      `上下文切换：自愿 ${voluntary} 次，非自愿 ${involuntary} 次${each === null ? '' : `；每条消息 ${each} 次`}`,
+    delay: (half, most, max) => `运行队列延迟：p50 ${half}，p99 ${most}，最大 ${max}`,
+    backlogDrops: (n) => `丢弃 ${n} 个报文：CPU 的队列已满`,
+    process: (host, name, n) => `${host}：strace -c -p ${name}${n === 1 ? '' : `（${n} 个进程）`}`,
+  },
+
   ladder: {
     seconds: '秒',
     acceptQueue: '全连接队列',

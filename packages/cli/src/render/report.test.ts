@@ -59,6 +59,8 @@ const RESULT: RunResult = {
       addresses: ['10.0.0.1'],
       counters: { TcpActiveOpens: 1, TcpExtTCPSynRetrans: 3 },
       socketStates: {},
+      cpu: null,
+      processes: [],
       sockets: [
         { state: 'ESTAB', recvQ: 0, sendQ: 0, local: CLIENT, peer: SERVER, timer: null, process: 'client' },
       ],
@@ -70,6 +72,8 @@ const RESULT: RunResult = {
       addresses: ['10.0.0.2'],
       counters: { TcpExtListenOverflows: 2, TcpExtListenDrops: 2 },
       socketStates: {},
+      cpu: null,
+      processes: [],
       sockets: [],
       listeners: [
         {

@@ -4,6 +4,7 @@
 import type { ExpectationResult, RunResult } from '@halfopen/simnet';
 import type { Messages } from '../messages/index.ts';
 import { counterLines } from './counters.ts';
+import { cpuSections } from './cpus.ts';
 import { duration } from './duration.ts';
 import { feltLines } from './felt.ts';
 import { chooseConnections, connectionsOf } from './ladder/connections.ts';
@@ -88,6 +89,12 @@ function load(result: RunResult, { m, paint }: ReportOptions): Section[] {
   return lines.length === 0 ? [] : [[paint.strong(m.workloads.title), ...indent(lines)]];
 }
 
+function cpus(result: RunResult, { m, paint }: ReportOptions): Section[] {
+  return Object.entries(result.hosts).flatMap(([name, host]) =>
+    cpuSections(name, host, result.endedNs, COLUMNS, m, paint),
+  );
+}
+
 function tables(result: RunResult, { full, m, paint }: ReportOptions): Section[] {
   return Object.entries(result.hosts).flatMap(([name, host]) => {
     const sections: Section[] = [
@@ -139,6 +146,7 @@ export function renderReport(result: RunResult, shown: Presentation, options: Re
     ...timelines(result, COLUMNS, options.m, options.paint),
     ...ladders(result, shown, options),
     ...felt(result, options),
+    ...cpus(result, options),
     ...tables(result, options),
     expectations(result, options),
     ...next(shown, options),

@@ -1,5 +1,6 @@
 // What stands in one cell of the table of a sweep.
 
+import { formatShare } from '@halfopen/simnet';
 import type { CellData, CellMetric, Metric } from '../sweep/data.ts';
 import { duration } from './duration.ts';
 
@@ -17,7 +18,7 @@ export function cellText(cell: CellMetric | undefined, { unit }: Metric): string
     return words.join(' | ');
   }
   if (min === null || median === null || max === null) return NOTHING;
-  const text = unit === 'ns' ? duration : String;
+  const text = unit === 'ns' ? duration : unit === 'share' ? formatShare : String;
   return spread([min, median, max].map(text));
 }
 

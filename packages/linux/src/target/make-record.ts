@@ -71,6 +71,8 @@ function hostResult(
       .map((s) => socketRow(s, w.owners)),
     socketStates: statesOf(sample.sockets),
     listeners: own,
+    cpu: null,
+    processes: [],
     log: w.log.filter(({ text }) => places.some((place) => text.includes(` ${place}`))),
   };
 }

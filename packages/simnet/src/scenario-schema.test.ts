@@ -214,7 +214,7 @@ describe('a scenario document', () => {
       'a bad expectation',
       { ...BASE, expect: ['server TcpExtListenOverflow == 4'] },
       [
-        'expect[0]: expected a counter as nstat names it, or sockets, accept queue, request queue, drops, log, connects, requests (at column 8), got "server TcpExtListenOverflow == 4" (did you mean TcpExtListenOverflows?)',
+        'expect[0]: expected a counter as nstat names it, or sockets, accept queue, request queue, drops, log, connects, requests, cpu, run queue delay, context switches, process (at column 8), got "server TcpExtListenOverflow == 4" (did you mean TcpExtListenOverflows?)',
       ],
     ],
   ])('with %s is refused', (_, data, expected) => {

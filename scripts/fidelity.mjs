@@ -10,7 +10,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { openLinuxTarget } from '../packages/linux/src/raw/linux-target.ts';
 import { CASES, SCHEDULES } from '../test/oracle/cases.ts';
 import { withResults } from '../test/oracle/fidelity.ts';
-import { engine, runCase, runScheduleOnEngine, runSchedulesOnLinux } from '../test/oracle/run.ts';
+import {
+  engine,
+  runCase,
+  runCaseOnLinux,
+  runScheduleOnEngine,
+  runSchedulesOnLinux,
+} from '../test/oracle/run.ts';
 import { whyNotLinux } from '../test/oracle/why-not-linux.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -50,7 +56,7 @@ async function onLinux() {
   const results = new Results('Linux');
   const target = await openLinuxTarget();
   try {
-    for (const row of CASES) results.add(row, runCase(target, row));
+    for (const row of CASES) results.add(row, runCaseOnLinux(target, row));
   } finally {
     target.end();
   }

@@ -6,7 +6,7 @@ import { afterAll, describe, test } from 'vitest';
 import { type LinuxTarget, openLinuxTarget } from '../../packages/linux/src/raw/linux-target.ts';
 import { CASES, SCHEDULES } from './cases.ts';
 import { holds, titleOf } from './outcome.ts';
-import { type Outcome, runCase, runSchedulesOnLinux } from './run.ts';
+import { type Outcome, runCaseOnLinux, runSchedulesOnLinux } from './run.ts';
 import { whyNotLinux } from './why-not-linux.ts';
 
 /** The longest schedule takes 137 s; twice that when the machine was too busy the first time. */
@@ -24,7 +24,7 @@ describe.skipIf(reason !== null)(
     for (const row of CASES)
       test(titleOf(row), async () => {
         target ??= await openLinuxTarget();
-        holds(runCase(target, row), row.expected);
+        holds(runCaseOnLinux(target, row), row.expected);
       });
 
     // One batch for all: the first of these tests waits for it.

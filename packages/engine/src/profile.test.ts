@@ -1,8 +1,8 @@
 // What changed between kernels (server sheet 4.3, 5, 6, 8, 10): the same wire, two profiles on either side of the change.
 
 import { describe, expect, it } from 'vitest';
-import { PEER, Raw, SERVER } from '../test-kit/raw.ts';
-import { PROFILE_NAMES } from './profile.ts';
+import { PEER, Raw, type RawOptions, SERVER } from '../test-kit/raw.ts';
+import { PROFILE_NAMES, type Profile } from './profile.ts';
 
 type Kernels<T> = readonly (readonly [kernels: string, expected: T])[];
 
@@ -239,22 +239,64 @@ describe('without cookies', () => {
 });
 
 describe('a connect() that nobody answers (client sheet 3)', () => {
+  /** Seconds of the SYNs that are sent again, and of ETIMEDOUT. */
+  function unanswered(kernel: string, hz: Profile['hz'] = 0, sysctls: RawOptions['sysctls'] = {}): number[] {
+    const raw = new Raw({ kernel, sysctls });
+    raw.kernel.net.profile = { ...raw.kernel.net.profile, hz };
+    const made = raw.kernel.socket(raw.task, 'AF_INET', 'SOCK_STREAM', true);
+    const fd = made.ok ? made.value : -1;
+    raw.kernel.connect(raw.task, fd, { family: 'AF_INET', address: PEER, port: 9 });
+    raw.output();
+    const sock = raw.kernel.net.socks.get(2);
+    const sent: number[] = [];
+    while (sock?.error === null) {
+      raw.kernel.advanceTo(raw.kernel.nextTimerAt());
+      if (raw.output().length > 0) sent.push(raw.kernel.now / 1e9);
+    }
+    expect(sock?.error).toBe('ETIMEDOUT');
+    return [...sent, raw.kernel.now / 1e9];
+  }
+
+  const EXACT: Kernels<number[]> = [
+    ['2.6.32', [3, 9, 21, 45, 93, 189]],
+    ['3.10 4.4 4.19 5.4 5.15 6.1', [1, 3, 7, 15, 31, 63, 127]],
+    ['6.12 6.18', [1, 2, 3, 4, 5, 7, 11, 19, 35, 67, 131]],
+  ];
+
   it('SYN times, then ETIMEDOUT', () => {
-    const rows: Kernels<number[]> = [
-      ['2.6.32', [3, 9, 21, 45, 93]],
-      ['3.10 4.4 4.19 5.4 5.15 6.1', [1, 3, 7, 15, 31, 63]],
-      ['6.12 6.18', [1, 2, 3, 4, 5, 7, 11, 19, 35, 67]],
-    ];
-    eachKernel(rows, (kernel) => {
-      const raw = new Raw({ kernel });
-      const made = raw.kernel.socket(raw.task, 'AF_INET', 'SOCK_STREAM', true);
-      const fd = made.ok ? made.value : -1;
-      raw.kernel.connect(raw.task, fd, { family: 'AF_INET', address: PEER, port: 9 });
-      raw.output();
-      const sent = times(raw.until(200));
-      const info = raw.kernel.net.socks.get(2);
-      expect(info?.error).toBe('ETIMEDOUT');
-      return sent;
+    eachKernel(EXACT, (kernel) => unanswered(kernel));
+  });
+
+  it.each([250, 1000] as const)(
+    'before 4.8 and with HZ %d they are nominal to the jiffy, or 1/256 late',
+    (hz) => {
+      for (const [kernel, nominal] of [
+        ['2.6.32', EXACT[0]![1]],
+        ['3.10', EXACT[1]![1]],
+        ['4.4', EXACT[1]![1]],
+      ] as const) {
+        const slack = kernel === '2.6.32' ? 0 : 1 / 256;
+        unanswered(kernel, hz).forEach((at, i) => {
+          expect(at).toBeGreaterThan(nominal[i]! - 1 / hz);
+          expect(at).toBeLessThanOrEqual(nominal[i]! * (1 + slack));
+        });
+      }
+    },
+  );
+
+  // The table of client sheet 3, measured with HZ 250, and the wheel's granule for each wait.
+  const LINEAR = 'net.ipv4.tcp_syn_linear_timeouts';
+  it.each([
+    ['default', {}, [1.004, 2.028, 3.052, 4.076, 5.1, 7.116, 11.244, 19.439, 35.564, 69.356, 134.9]],
+    ['linear 0', { [LINEAR]: 0 }, [1.027, 3.035, 7.227, 15.419, 31.547, 65.339, 130.88]],
+    ['linear 1', { [LINEAR]: 1 }, [1.003, 2.032, 4.043, 8.139, 16.331, 32.459, 65.227, 130.76]],
+  ] as const)('6.18 with HZ 250, %s: within one granule of what was measured', (_, sysctls, measured) => {
+    const granule = (wait: number): number => (wait < 2.016 ? 0.032 : wait < 16.128 ? 0.256 : 2.048);
+    const seen = unanswered('6.18', 250, sysctls);
+    expect(seen.length).toBe(measured.length);
+    seen.forEach((at, i) => {
+      const wait = measured[i]! - (measured[i - 1] ?? 0);
+      expect(Math.abs(at - measured[i]!)).toBeLessThanOrEqual(granule(wait));
     });
   });
 });

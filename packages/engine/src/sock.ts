@@ -119,8 +119,9 @@ export interface SockOptions {
   userMss: number;
   /** ms, 0 = off. */
   userTimeout: number;
-  /** ms, 0 = sysctl. */
+  /** icsk_rto_max, ms, and icsk_rto_min, us: what the sysctls said when the socket was made, or TCP_RTO_MAX_MS. */
   rtoMaxMs: number;
+  rtoMinUs: number;
   /** Owner, for the uid rule of SO_REUSEPORT. */
   uid: number;
 }

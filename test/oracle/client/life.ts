@@ -46,3 +46,23 @@ export const look = (t: RawTarget, fd: number): unknown[] => [
   t.getsockopt(fd, 'SO_ERROR'),
   t.poll(fd),
 ];
+
+/** The peer's answer with timestamps, SACK and scaling to the last SYN, and what its later segments carry. */
+export const TIMED = {
+  synAck: 'S. 1000:1000(0) ack 1 win 65535 <mss 1460,sackOK,TS val 100 ecr 1000,nop,wscale 7>',
+  options: '<nop,nop,TS val 100 ecr 1000>',
+};
+
+/** The same without timestamps: numbers stay readable. */
+export const SACKED = {
+  synAck: 'S. 1000:1000(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK,nop,wscale 7>',
+};
+
+/** A connection whose SYN is answered so, after `rttMs`. Its timers start from that round trip. */
+export function openWith(t: RawTarget, { synAck }: { readonly synAck: string }, rttMs = 1): number {
+  const fd = connecting(t);
+  t.wait(rttMs);
+  t.segment(PEER, synAck);
+  moved(t);
+  return fd;
+}

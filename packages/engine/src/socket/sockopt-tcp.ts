@@ -3,10 +3,10 @@
 import { fail, OK, ok } from '../errno.ts';
 import type { Sock } from '../sock.ts';
 import { NS_PER_S } from '../tcp/clock.ts';
-import { setQuickAck } from '../tcp/delayed-ack.ts';
 import { resetKeepaliveTimer } from '../tcp/keepalive.ts';
 import type { Netns } from '../tcp/netns.ts';
 import { pushPending } from '../tcp/output.ts';
+import { setQuickAck } from '../tcp/quickack.ts';
 import { secondsOf, timeoutsFor } from './defer-accept.ts';
 import { listenerOf } from './listening.ts';
 import { flag, type OptionRule, ranged, readOnly, roundUpMs, toInt } from './option-rule.ts';
@@ -34,7 +34,7 @@ const noDelay: OptionRule<number> = {
   get: flag('noDelay').get,
   set: ({ net, sk }, value) => {
     sk.options.noDelay = toInt(value) !== 0;
-    if (sk.options.noDelay) pushPending(net, sk);
+    if (sk.options.noDelay) pushPending(net, sk, true);
     return OK;
   },
 };
@@ -127,7 +127,7 @@ const quickAck: OptionRule<number> = {
 };
 
 const rtoMax: OptionRule<number> = {
-  get: ({ net, sk }) => ok(sk.options.rtoMaxMs || net.sysctl['net.ipv4.tcp_rto_max_ms']),
+  get: ({ sk }) => ok(sk.options.rtoMaxMs),
   set: ({ net, sk }, value) => {
     const int = toInt(value);
     if (int < RTO_MAX_MS_MIN || int > RTO_MAX_MS_MAX) return fail('EINVAL');

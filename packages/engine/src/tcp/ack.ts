@@ -271,7 +271,7 @@ function ackProbe(net: Netns, sk: Sock): void {
     sk.probesSince = 0;
     clearXmit(net, sk);
   } else {
-    armXmit(net, sk, 'probe', clampProbe(net, sk, probeWhen(net, sk)));
+    armXmit(net, sk, 'probe', clampProbe(net, sk, probeWhen(sk)));
   }
 }
 

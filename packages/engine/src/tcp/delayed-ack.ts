@@ -4,7 +4,7 @@
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import type { Netns } from './netns.ts';
-import { jiffiesUp, rtoMinUs } from './rtt.ts';
+import { jiffiesUp, jiffyNs, rtoMinUs } from './rtt.ts';
 import { armTimer, jiffiesDown, jiffyBegan, timerExpires, timerPending } from './timers.ts';
 import { ATO_MIN_NS, inPingpong, sendAck } from './transmit.ts';
 import { wantedWindow } from './window.ts';
@@ -35,20 +35,16 @@ export function enterPingpong(net: Netns, sk: Sock): void {
   sk.pingpong = net.sysctl['net.ipv4.tcp_pingpong_thresh'];
 }
 
-/** TCP_QUICKACK: 0 enters ping-pong mode, odd values also send a pending ACK. @kernel __tcp_sock_set_quickack net/ipv4/tcp.c v6.18 */
-export function setQuickAck(net: Netns, sk: Sock, value: number): void {
-  if (value === 0) return enterPingpong(net, sk);
-  sk.pingpong = 0;
-  const open = sk.state === 'ESTAB' || sk.state === 'CLOSE-WAIT';
-  if (!open || !sk.ackScheduled) return;
-  sendAck(net, sk);
-  if ((value & 1) === 0) enterPingpong(net, sk);
-}
-
 /** Arms the delayed ACK for a fixed time (ns) from now. */
 export function armDelack(net: Netns, sk: Sock, ns: number): void {
   sk.ackScheduled = true;
   armTimer(net, sk, 'delack', ns);
+}
+
+/** Longest delay: a jiffy less than the least RTO of the peer may be. @kernel tcp_delack_max net/ipv4/tcp_output.c v6.18 */
+function delackMax(net: Netns, sk: Sock): number {
+  const jiffy = jiffyNs(net);
+  return Math.min(DELACK_MAX_NS, Math.max(rtoMinUs(sk) * 1000, 2 * jiffy) - jiffy);
 }
 
 function ackTimeout(net: Netns, sk: Sock): number {
@@ -59,7 +55,7 @@ function ackTimeout(net: Netns, sk: Sock): number {
       most = Math.min(most, Math.max(jiffiesUp(net, Math.floor(sk.srttUs) * 1000), DELACK_MIN_NS));
     ato = Math.min(ato, most);
   }
-  return Math.min(ato, DELACK_MAX_NS, rtoMinUs(net) * 1000);
+  return Math.min(ato, delackMax(net, sk));
 }
 
 /**

@@ -180,7 +180,7 @@ export function pushWith(net: Netns, sk: Sock, nagle: number): void {
 
 /** Arms the window probe when nothing else will. @kernel tcp_check_probe_timer include/net/tcp.h v6.18 */
 function checkProbeTimer(net: Netns, sk: Sock): void {
-  if (sk.packetsOut === 0 && sk.retransmitKind === 'none') armXmit(net, sk, 'probe', probeBase(net, sk));
+  if (sk.packetsOut === 0 && sk.retransmitKind === 'none') armXmit(net, sk, 'probe', probeBase(sk));
 }
 
 /**

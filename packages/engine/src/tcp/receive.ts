@@ -256,7 +256,7 @@ function consume(sk: Sock, length: number): void {
 }
 
 /** An ACK after a read: for two segments, for a drained queue, or for a much larger window. @kernel tcp_cleanup_rbuf net/ipv4/tcp.c v6.18 */
-function cleanup(net: Netns, sk: Sock, copied: number): void {
+export function acknowledgeRead(net: Netns, sk: Sock, copied: number): void {
   if (sk.state === 'UNCONN') return;
   let now = false;
   if (sk.ackScheduled) {
@@ -297,7 +297,7 @@ export function readData(net: Netns, sk: Sock, max: number, peek: boolean): Uint
   takeFin(sk);
   adjustSpace(net, sk);
   fastPathCheck(sk);
-  cleanup(net, sk, out.length);
+  acknowledgeRead(net, sk, out.length);
   return out;
 }
 

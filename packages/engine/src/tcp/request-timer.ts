@@ -19,7 +19,7 @@ const SHIFT_MAX = 20;
 /** Next timeout of a request, ns: T << timeouts, at most the listener's RTO maximum. @kernel reqsk_timeout include/net/inet_connection_sock.h v6.18 */
 export function requestTimeoutNs(net: Netns, listener: Sock, request: RequestView): number {
   const first = net.profile.behaviour.timeoutInitMs;
-  const max = listener.options.rtoMaxMs || net.sysctl['net.ipv4.tcp_rto_max_ms'];
+  const max = listener.options.rtoMaxMs;
   return Math.min(first * 2 ** Math.min(request.numTimeout, SHIFT_MAX), max) * NS_PER_MS;
 }
 

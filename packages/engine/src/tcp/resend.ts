@@ -5,7 +5,7 @@ import { fail, type Result } from '../errno.ts';
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
-import { FIN, PSH, SYN } from '../wire/segment.ts';
+import { CWR, ECE, FIN, PSH, SYN } from '../wire/segment.ts';
 import { currentSsthresh } from './congestion.ts';
 import { markLost } from './loss.ts';
 import type { Netns } from './netns.ts';
@@ -92,7 +92,11 @@ function sendAgain(net: Netns, sk: Sock, index: number): Result<0> {
     collapse(sk, index, room);
   }
   count(net.mib, MIB.TcpRetransSegs);
-  if ((buf.flags & SYN) !== 0) count(net.mib, MIB.TcpExtTCPSynRetrans);
+  if ((buf.flags & SYN) !== 0) {
+    // A middlebox may have dropped the SYN for its ECN bits. @kernel tcp_ecn_clear_syn include/net/tcp_ecn.h v6.18
+    buf.flags &= ~(ECE | CWR);
+    count(net.mib, MIB.TcpExtTCPSynRetrans);
+  }
   sk.totalRetrans++;
   const result = transmitBuffer(net, sk, buf, true);
   buf.everRetransmitted = true;

@@ -156,6 +156,29 @@ describe('a lone segment unanswered', () => {
       expect(client.moved()).toMatchObject({ TCPAbortOnTimeout: 1, TcpEstabResets: 1 });
     });
 
+  it('tcp_retries2 15, the default: given up 924.6 s after the first RTO, with the next one', () => {
+    const client = new Client().establish(0.001);
+    const from = client.now;
+    client.send('x');
+    const end = failedAt(client, 2000) / 1000 - from;
+    // The probe after 201 ms, then the RTO of 201 ms doubling up to 120 s; the 16th ends it.
+    const rto = Array.from({ length: 16 }, (_, i) => Math.min(0.201 * 2 ** i, 120));
+    expect(end).toBeCloseTo(0.201 + rto.reduce((a, b) => a + b), 1);
+    expect(end - 0.402).toBeGreaterThan(924.6);
+    expect(client.error()).toBe('ETIMEDOUT');
+  });
+
+  it('keepalive by default: a probe after 7200 s, nine of them 75 s apart, then a RST', () => {
+    const client = new Client().set('SO_KEEPALIVE', 1).establish(0.001);
+    const from = client.now;
+    const sent = client.until(from + 8000);
+    const at = sent.map(([when]) => Math.round(when - from));
+    expect(at).toEqual(Array.from({ length: 10 }, (_, i) => 7200 + 75 * i));
+    expect(sent.map(([, line]) => line.split(' ')[0])).toEqual([...Array(9).fill('.'), 'R.']);
+    expect(client.error()).toBe('ETIMEDOUT');
+    expect(client.moved()).toMatchObject({ TCPKeepAlive: 9, TCPAbortOnTimeout: 1, TcpOutRsts: 1 });
+  });
+
   it('TCP_USER_TIMEOUT 3000: from the first RTO resend', () => {
     const client = new Client().set('TCP_USER_TIMEOUT', 3000).establish(0.001);
     const from = client.now;

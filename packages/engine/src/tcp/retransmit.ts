@@ -44,7 +44,7 @@ function sinceFirst(net: Netns, sk: Sock): number {
 function timedOut(net: Netns, sk: Sock, boundary: number, timeoutMs: number): boolean {
   if (sk.retransmits === 0) return false;
   const base = handshaking(sk) ? timeoutInit(net, sk) / NS_PER_MS : RTO_MIN_MS;
-  const limit = timeoutMs > 0 ? timeoutMs : modelTimeoutMs(rtoMax(net, sk) / NS_PER_MS, boundary, base);
+  const limit = timeoutMs > 0 ? timeoutMs : modelTimeoutMs(rtoMax(sk) / NS_PER_MS, boundary, base);
   return sinceFirst(net, sk) >= limit;
 }
 
@@ -63,7 +63,7 @@ function writeTimeout(net: Netns, sk: Sock): boolean {
     const linear = sk.state === 'SYN-SENT' ? net.sysctl['net.ipv4.tcp_syn_linear_timeouts'] : 0;
     expired = sk.retransmits >= until + linear;
   } else if (sk.orphan) {
-    until = orphanRetries(net, sk, sk.rto < rtoMax(net, sk));
+    until = orphanRetries(net, sk, sk.rto < rtoMax(sk));
   }
   if (!expired) expired = timedOut(net, sk, until, sk.options.userTimeout);
   if (expired) abortWithError(net, sk);
@@ -93,7 +93,7 @@ function clampedRto(net: Netns, sk: Sock): number {
 /** A peer that closed its window on data in flight is probed, for two RTO maxima. @kernel tcp_rtx_probe0_timed_out net/ipv4/tcp_timer.c v6.18 */
 function closedWindowTimedOut(net: Netns, sk: Sock): boolean {
   const silent = net.now - sk.lastAckReceivedAt;
-  if (silent <= 2 * rtoMax(net, sk)) return false;
+  if (silent <= 2 * rtoMax(sk)) return false;
   const user = sk.options.userTimeout;
   return user > 0 ? net.now - sk.retransStamp > user * NS_PER_MS : true;
 }
@@ -102,7 +102,7 @@ function backOff(net: Netns, sk: Sock): void {
   const linear = net.sysctl['net.ipv4.tcp_syn_linear_timeouts'];
   if (sk.state !== 'SYN-SENT' || sk.path.totalRto > linear) {
     sk.backoff++;
-    sk.rto = Math.min(sk.rto * 2, rtoMax(net, sk));
+    sk.rto = Math.min(sk.rto * 2, rtoMax(sk));
   }
   armXmit(net, sk, 'retransmit', clampedRto(net, sk));
 }
@@ -190,7 +190,7 @@ function sendProbe(net: Netns, sk: Sock): void {
   let when = RESOURCE_PROBE_NS;
   if (sent) {
     if (sk.backoff < net.sysctl['net.ipv4.tcp_retries2']) sk.backoff++;
-    when = probeWhen(net, sk);
+    when = probeWhen(sk);
   }
   armXmit(net, sk, 'probe', clampProbe(net, sk, when));
 }
@@ -207,7 +207,7 @@ function probeExpired(net: Netns, sk: Sock): void {
   else if (user > 0 && net.now - sk.probesSince >= user) return abortWithError(net, sk);
   let most = net.sysctl['net.ipv4.tcp_retries2'];
   if (sk.orphan) {
-    const alive = sk.rto * 2 ** Math.min(sk.backoff, 20) < rtoMax(net, sk);
+    const alive = sk.rto * 2 ** Math.min(sk.backoff, 20) < rtoMax(sk);
     most = orphanRetries(net, sk, alive);
     if (!alive && sk.backoff >= most) return abortWithError(net, sk);
   }

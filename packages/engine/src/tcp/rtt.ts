@@ -11,10 +11,13 @@ const NS_PER_US = 1000;
 /** TCP_TIMEOUT_FALLBACK, include/net/tcp.h v6.18 (RFC 6298 rule 5.7). */
 const TIMEOUT_FALLBACK_NS = 3 * NS_PER_S;
 
+/** How long a jiffy is, ns; 0 without jiffies. */
+export const jiffyNs = (net: Netns): number => (net.profile.hz === 0 ? 0 : NS_PER_S / net.profile.hz);
+
 /** A delay (ns) as whole jiffies, rounded up. @kernel usecs_to_jiffies kernel/time/time.c v6.18 */
 export function jiffiesUp(net: Netns, ns: number): number {
   if (net.profile.hz === 0) return Math.round(ns);
-  const jiffy = NS_PER_S / net.profile.hz;
+  const jiffy = jiffyNs(net);
   return Math.ceil(ns / jiffy) * jiffy;
 }
 
@@ -22,16 +25,15 @@ export function jiffiesUp(net: Netns, ns: number): number {
 export const timeoutMin = (net: Netns): number =>
   net.profile.hz === 0 ? 2e6 : (2 * NS_PER_S) / net.profile.hz;
 
-/** Cap of the timeout, ns: TCP_RTO_MAX_MS or the sysctl. @kernel tcp_rto_max include/net/tcp.h v6.18 */
-export const rtoMax = (net: Netns, sk: Sock): number =>
-  (sk.options.rtoMaxMs > 0 ? sk.options.rtoMaxMs : net.sysctl['net.ipv4.tcp_rto_max_ms']) * 1e6;
+/** Cap of the timeout, ns: TCP_RTO_MAX_MS, or the sysctl when the socket was made. @kernel tcp_rto_max include/net/tcp.h v6.18 */
+export const rtoMax = (sk: Sock): number => sk.options.rtoMaxMs * 1e6;
 
 /** Floor of the variance part, us. @kernel tcp_rto_min_us include/net/tcp.h v6.18 */
-export const rtoMinUs = (net: Netns): number => net.sysctl['net.ipv4.tcp_rto_min_us'];
+export const rtoMinUs = (sk: Sock): number => sk.options.rtoMinUs;
 
 /** First timeout of a connection, ns. @kernel tcp_timeout_init include/net/tcp.h v6.18 */
 export const timeoutInit = (net: Netns, sk: Sock): number =>
-  Math.min(net.profile.behaviour.timeoutInitMs * 1e6, rtoMax(net, sk));
+  Math.min(net.profile.behaviour.timeoutInitMs * 1e6, rtoMax(sk));
 
 /** Forgets all measurements and sets the first timeout. @kernel tcp_connect_init net/ipv4/tcp_output.c v6.18 */
 export function initRto(net: Netns, sk: Sock): void {
@@ -45,12 +47,12 @@ export function initRto(net: Netns, sk: Sock): void {
 }
 
 /** RTO 3 s when the handshake gave no sample. @kernel tcp_init_metrics net/ipv4/tcp_metrics.c v6.18 simplified: no peer metrics */
-export function fallbackRto(net: Netns, sk: Sock): void {
+export function fallbackRto(sk: Sock): void {
   if (sk.srttUs !== 0) return;
   sk.rttvarUs = TIMEOUT_FALLBACK_NS / NS_PER_US;
   sk.mdevUs = sk.rttvarUs;
   sk.mdevMaxUs = sk.rttvarUs;
-  sk.rto = Math.min(TIMEOUT_FALLBACK_NS, rtoMax(net, sk));
+  sk.rto = Math.min(TIMEOUT_FALLBACK_NS, rtoMax(sk));
 }
 
 function nextDeviation(sk: Sock, srtt8: number, sampleUs: number): void {
@@ -66,12 +68,12 @@ function nextDeviation(sk: Sock, srtt8: number, sampleUs: number): void {
 }
 
 /** Feeds one sample (us) to the estimator. @kernel tcp_rtt_estimator net/ipv4/tcp_input.c v6.18 */
-export function estimateRtt(net: Netns, sk: Sock, sampleUs: number): void {
+export function estimateRtt(sk: Sock, sampleUs: number): void {
   const srtt8 = sk.srttUs * 8;
   if (srtt8 === 0) {
     sk.srttUs = Math.max(1, sampleUs * 8) / 8;
     sk.mdevUs = sampleUs * 2;
-    sk.rttvarUs = Math.max(sk.mdevUs, rtoMinUs(net));
+    sk.rttvarUs = Math.max(sk.mdevUs, rtoMinUs(sk));
     sk.mdevMaxUs = sk.rttvarUs;
     sk.rttSeq = sk.sndNxt;
     return;
@@ -84,14 +86,14 @@ export function estimateRtt(net: Netns, sk: Sock, sampleUs: number): void {
   if (after(sk.sndUna, sk.rttSeq)) {
     if (sk.mdevMaxUs < sk.rttvarUs) sk.rttvarUs -= (sk.rttvarUs - sk.mdevMaxUs) >> 2;
     sk.rttSeq = sk.sndNxt;
-    sk.mdevMaxUs = rtoMinUs(net);
+    sk.mdevMaxUs = rtoMinUs(sk);
   }
 }
 
 /** Derives the timeout from the estimate. @kernel tcp_set_rto net/ipv4/tcp_input.c v6.18 */
 export function setRto(net: Netns, sk: Sock): void {
   const us = Math.floor(sk.srttUs) + sk.rttvarUs;
-  sk.rto = Math.min(jiffiesUp(net, us * NS_PER_US), rtoMax(net, sk));
+  sk.rto = Math.min(jiffiesUp(net, us * NS_PER_US), rtoMax(sk));
 }
 
 /** What stands for a round trip of 0, us: a jiffy. */
@@ -127,7 +129,7 @@ export function rttSample(
 ): boolean {
   if (sampleUs < 0) return false;
   updateRttMin(net, sk, latestUs >= 0 ? latestUs : sampleUs, maybeDelayed);
-  estimateRtt(net, sk, sampleUs);
+  estimateRtt(sk, sampleUs);
   setRto(net, sk);
   sk.backoff = 0;
   return true;

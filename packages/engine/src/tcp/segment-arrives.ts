@@ -31,7 +31,7 @@ import { initBufferSpace, initRcvMss, TIMESTAMP_BYTES } from './window.ts';
  */
 export function initTransfer(net: Netns, sk: Sock): void {
   sk.ssthresh = SSTHRESH_INFINITE;
-  fallbackRto(net, sk);
+  fallbackRto(sk);
   sk.cwnd = sk.totalRetrans > 1 && sk.undoMarker !== 0 ? 1 : net.profile.behaviour.initialCwnd;
   sk.path.cwndStamp = net.now;
   sk.path.priorSsthresh = 0;

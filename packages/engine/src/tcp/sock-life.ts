@@ -11,6 +11,7 @@ import { BLANK_SOCK } from './blank-sock.ts';
 import { NS_PER_MS } from './clock.ts';
 import { WAKE_STATE, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
+import { jiffiesUp } from './rtt.ts';
 import { stopAllTimers } from './timers.ts';
 
 function defaultOptions(net: Netns, uid: number): SockOptions {
@@ -46,7 +47,8 @@ function defaultOptions(net: Netns, uid: number): SockOptions {
     windowClamp: 0,
     userMss: 0,
     userTimeout: 0,
-    rtoMaxMs: 0,
+    rtoMaxMs: net.sysctl['net.ipv4.tcp_rto_max_ms'],
+    rtoMinUs: jiffiesUp(net, net.sysctl['net.ipv4.tcp_rto_min_us'] * 1000) / 1000,
     uid,
   };
 }

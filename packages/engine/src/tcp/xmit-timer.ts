@@ -17,7 +17,7 @@ export function armXmit(
   delayNs: number,
 ): void {
   sk.retransmitKind = kind;
-  armTimer(net, sk, 'retransmit', Math.min(delayNs, rtoMax(net, sk)));
+  armTimer(net, sk, 'retransmit', Math.min(delayNs, rtoMax(sk)));
 }
 
 /** @kernel inet_csk_clear_xmit_timer include/net/inet_connection_sock.h v6.18 */
@@ -57,7 +57,7 @@ export function scheduleLossProbe(net: Netns, sk: Sock, advancingRto: boolean): 
   if (sk.packetsOut === 0 || !sk.sackOk || sk.caState !== 'Open') return false;
   let timeout = timeoutInit(net, sk);
   if (sk.srttUs > 0) {
-    const margin = sk.packetsOut === 1 ? rtoMinUs(net) : TIMEOUT_MIN_US;
+    const margin = sk.packetsOut === 1 ? rtoMinUs(sk) : TIMEOUT_MIN_US;
     timeout = jiffiesUp(net, (Math.floor(sk.srttUs * 2) + margin) * NS_PER_US);
   }
   const left = advancingRto ? sk.rto : rtoLeft(net, sk);
@@ -67,8 +67,8 @@ export function scheduleLossProbe(net: Netns, sk: Sock, advancingRto: boolean): 
 }
 
 /** Probe timer of a closed window without backoff, ns. @kernel tcp_probe0_base include/net/tcp.h v6.18 */
-export const probeBase = (net: Netns, sk: Sock): number => Math.max(sk.rto, rtoMinUs(net) * NS_PER_US);
+export const probeBase = (sk: Sock): number => Math.max(sk.rto, rtoMinUs(sk) * NS_PER_US);
 
 /** The same with backoff, ns. @kernel tcp_probe0_when include/net/tcp.h v6.18 */
-export const probeWhen = (net: Netns, sk: Sock): number =>
-  Math.min(probeBase(net, sk) * 2 ** Math.min(sk.backoff, 20), rtoMax(net, sk));
+export const probeWhen = (sk: Sock): number =>
+  Math.min(probeBase(sk) * 2 ** Math.min(sk.backoff, 20), rtoMax(sk));

@@ -221,6 +221,7 @@ export class EngineTarget implements RawTarget {
 
   /** Lets the clock go on to `ns` since `fresh()`; a time that has passed changes nothing. */
   follow(ns: number): void {
+    this.take();
     while (this.kernel.nextTimerAt() <= ns) {
       this.kernel.advanceTo(this.kernel.nextTimerAt());
       this.take();

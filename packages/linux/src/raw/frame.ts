@@ -139,13 +139,13 @@ export class Frame {
   }
 
   /** A packet of ours as text; a SYN of ours begins a new count. */
-  format(packet: Packet): { port: number; text: string } {
-    if (packet.kind !== 'tcp') return { port: 0, text: `icmp ${packet.type}/${packet.code}` };
+  format(packet: Packet): { port: number; text: string; ipId: number } {
+    if (packet.kind !== 'tcp') return { port: 0, text: `icmp ${packet.type}/${packet.code}`, ipId: 0 };
     const port = packet.dport;
     if ((packet.flags & SYN) !== 0) this.begin(packet);
     const pair = this.pairOf(port, packet.sport);
     const text = formatSegment(packet, { seqBase: this.base(packet, pair) });
-    return { port, text: this.relative(text, pair) + unusual(packet) };
+    return { port, text: this.relative(text, pair) + unusual(packet), ipId: packet.ipId };
   }
 
   /** A RST that answers a segment without ACK has sequence number 0, whatever our ISN is. */

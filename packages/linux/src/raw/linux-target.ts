@@ -273,7 +273,7 @@ export class LinuxTarget implements RawTarget {
     this.place.tun.drain((bytes, length) => {
       const got = decodePacket(bytes, 0, length);
       if (got.ok) this.sent.push({ atNs, ...this.frame.format(got.packet) });
-      else this.sent.push({ atNs, port: 0, text: `undecoded: ${got.reason}` });
+      else this.sent.push({ atNs, port: 0, text: `undecoded: ${got.reason}`, ipId: 0 });
     });
     const { sent } = this;
     this.sent = [];

@@ -30,6 +30,8 @@ export interface Sent {
   /** The peer's port, 0 for ICMP. */
   readonly port: number;
   readonly text: string;
+  /** Identification of the IP header; 0 for what is not TCP. */
+  readonly ipId: number;
 }
 
 /** An ICMP error from the peer's address about a segment that we sent. */

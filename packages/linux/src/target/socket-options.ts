@@ -82,6 +82,7 @@ const tcpInfo: OptionLayout = {
     const word = (i: number): number => view.getUint32(8 + 4 * i, LE);
     return {
       state: TCP_STATES[bytes[0] as number] ?? 'UNCONN',
+      caState: CA_STATES[bytes[1] as number] ?? 'Open',
       retransmits: bytes[2],
       probes: bytes[3],
       backoff: bytes[4],
@@ -102,9 +103,17 @@ const tcpInfo: OptionLayout = {
       advmss: word(19),
       reordering: word(20),
       totalRetrans: word(23),
+      notsentBytes: word(34),
+      minRttUs: word(35),
+      delivered: word(46),
+      sndWnd: word(55),
+      rcvWnd: word(56),
     };
   },
 };
+
+/** Source: tcp_ca_state include/uapi/linux/tcp.h v6.18. */
+const CA_STATES: readonly string[] = ['Open', 'Disorder', 'CWR', 'Recovery', 'Loss'];
 
 /** State names as `ss` prints them, by number. Source: include/net/tcp_states.h v6.18. */
 export const TCP_STATES: readonly string[] = [

@@ -53,7 +53,7 @@ describeLinux('a workload on the real kernel', () => {
 
   it('pools connections, makes requests wait for one, gives up in time, and holds what is to be held', async () => {
     const { pooled, late, held } = await records([
-      { ...WEB, style: 'threads', think: '10ms' },
+      { ...WEB, style: 'events', workers: 2, think: '10ms' },
       { name: 'deaf', host: 'server', serve: 81, acceptFrom: '1h' },
       { ...USERS, name: 'pooled', users: 4, count: 40, pool: 2 },
       { ...USERS, name: 'late', to: 'server:81', rate: 10, count: 3, timeout: '200ms' },

@@ -11,7 +11,7 @@ export type Actor = LoadThread | ServeThread;
 
 /** The call that follows `outcome` (null: it has made none yet); null: the thread ends. */
 export function nextCall(env: LoadEnv, actor: Actor, outcome: Outcome | null): Call | null {
-  return actor.kind === 'setup' || actor.kind === 'worker'
+  return actor.kind === 'setup' || actor.kind === 'worker' || actor.kind === 'loop'
     ? stepServe(env, actor, outcome)
     : stepLoad(env, actor, outcome);
 }

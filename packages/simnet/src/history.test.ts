@@ -115,7 +115,7 @@ const loads = fc.record({
     name: fc.constant('web'),
     host: fc.constant('server'),
     serve: fc.constant(8080),
-    style: fc.constantFrom('workers', 'threads'),
+    style: fc.constantFrom('workers', 'threads', 'events'),
     workers: fc.integer({ min: 1, max: 3 }),
     request: fc.constant(50),
     reply: fc.integer({ min: 1, max: 5000 }),
@@ -125,6 +125,10 @@ const loads = fc.record({
     calls: fc.constantFrom([], [{ to: 'client:7', request: 10, reply: 10, pool: 2 }]),
   }),
 });
+
+/** An event loop makes no calls. */
+const served = <T extends { style: string }>(serve: T): object =>
+  serve.style === 'events' ? { ...serve, calls: undefined } : serve;
 
 const scenarios = fc
   .record({
@@ -155,7 +159,7 @@ const scenarios = fc
         { ...parts.client, cpu: parts.cpu },
         { host: 'client', program: 'echo', port: 7 },
       ],
-      workloads: [parts.load.serve, parts.load.open, parts.load.closed],
+      workloads: [served(parts.load.serve), parts.load.open, parts.load.closed],
       record: parts.record,
       inject: [
         {

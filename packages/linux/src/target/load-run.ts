@@ -45,6 +45,12 @@ interface Thread {
   woken: boolean;
 }
 
+/** The descriptor whose readiness ends the wait in a call; -1: none. */
+const waitsOn = (call: Call | null): number => {
+  if (call?.name === 'epollWait') return call.epfd;
+  return call !== null && 'fd' in call ? call.fd : -1;
+};
+
 const ok = (value: unknown): Outcome => ({ ok: true, value });
 const FAILED_FULL: Outcome = { ok: false, errno: 'EMFILE' };
 
@@ -58,6 +64,8 @@ class LoadRun implements LoadEnv {
   private readonly waiting = new Set<number>();
   /** SO_SNDTIMEO and SO_RCVTIMEO by descriptor, ns: a socket that does not block has none in the kernel's eyes. */
   private readonly limits = new Map<number, { sndNs: number; rcvNs: number }>();
+  /** Descriptors on which the threads themselves do not want to block. */
+  private readonly nonblocking = new Set<number>();
   private readonly scenario: Scenario;
   private readonly workload: number;
   private readonly process: RealProcess;
@@ -180,7 +188,7 @@ class LoadRun implements LoadEnv {
         return this.process.table.full ? FAILED_FULL : realCall(this.process, { ...call, nonblock: true });
       case 'accept':
         if (this.process.table.full) return FAILED_FULL;
-        return this.unlessBlocked(thread, realCall(this.process, { ...call, nonblock: true }), POLLIN, null);
+        return this.accept(thread, call);
       case 'connect':
         return this.connect(thread, call);
       case 'recv': {
@@ -189,13 +197,26 @@ class LoadRun implements LoadEnv {
       }
       case 'send':
         return this.send(thread, call);
+      case 'epollWait':
+        return this.epollWait(thread, call);
       default:
         this.noteLimits(call);
         return realCall(this.process, call);
     }
   }
 
+  private epollWait(thread: Thread, call: Call & { name: 'epollWait' }): Outcome | null {
+    const outcome = realCall(this.process, { ...call, timeoutNs: 0 });
+    if (!outcome.ok || (outcome.value as unknown[]).length > 0) return outcome;
+    thread.deadlineNs = thread.startNs + call.timeoutNs;
+    if (this.nowNs >= thread.deadlineNs) return outcome;
+    thread.events = POLLIN;
+    return null;
+  }
+
   private noteLimits(call: Call): void {
+    if (call.name === 'setNonblocking') this.nonblocking.add(call.fd);
+    if (call.name === 'close') this.nonblocking.delete(call.fd);
     if (call.name === 'close') this.limits.delete(call.fd);
     if (call.name !== 'setsockopt' || (call.option !== 'SO_SNDTIMEO' && call.option !== 'SO_RCVTIMEO'))
       return;
@@ -212,10 +233,17 @@ class LoadRun implements LoadEnv {
     limitNs: number | null,
   ): Outcome | null {
     if (outcome.ok || outcome.errno !== 'EAGAIN') return outcome;
+    if (thread.call !== null && 'fd' in thread.call && this.nonblocking.has(thread.call.fd)) return outcome;
     if (limitNs !== null && limitNs > 0) thread.deadlineNs = thread.startNs + limitNs;
     if (this.nowNs >= thread.deadlineNs) return outcome;
     thread.events = events;
     return null;
+  }
+
+  private accept(thread: Thread, call: Call & { name: 'accept' }): Outcome | null {
+    const outcome = realCall(this.process, { ...call, nonblock: true });
+    if (outcome.ok && call.nonblock) this.nonblocking.add((outcome.value as { fd: number }).fd);
+    return this.unlessBlocked(thread, outcome, POLLIN, null);
   }
 
   private connect(thread: Thread, call: Call & { name: 'connect' }): Outcome | null {
@@ -261,9 +289,10 @@ class LoadRun implements LoadEnv {
     for (const index of this.waiting) {
       const thread = this.threads[index] as Thread;
       wakeNs = Math.min(wakeNs, thread.deadlineNs);
-      if (thread.events === 0 || thread.call === null || !('fd' in thread.call)) continue;
+      const fd = waitsOn(thread.call);
+      if (thread.events === 0 || fd < 0) continue;
       polled.push(index);
-      requests.push({ fd: thread.call.fd, events: thread.events });
+      requests.push({ fd, events: thread.events });
     }
     const timeoutNs = this.ready.length > 0 ? 0 : Math.max(0, wakeNs - this.nowNs);
     const answer = realCall(this.process, { name: 'poll', requests, timeoutNs });

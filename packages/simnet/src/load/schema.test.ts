@@ -61,6 +61,7 @@ describe('a mistake is named with its path', () => {
       'workloads[0].calls: a name that nothing else has',
     ],
     [{ ...SERVE, calls: [{ request: 5 }] }, 'workloads[0].calls[0].to: text'],
+    [{ ...SERVE, style: 'events', calls: [] }, 'workloads[0].calls: no calls beside style: events'],
     [{ ...SERVE, keepAlive: 0 }, 'workloads[0].keepAlive: true, false, or requests from 1 to 100000000'],
   ])('%j', (workload, mistake) => {
     expect(mistakes(document(workload))).toEqual([mistake]);

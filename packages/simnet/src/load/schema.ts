@@ -150,13 +150,18 @@ const calls =
 function serve(f: Fields, hosts: readonly string[]): ServeSpec {
   const common = base(f, hosts);
   const { port, ...listen } = listening(f, 'serve');
+  if (f.raw('style') === 'events') {
+    // A loop that waited for another server would serve nobody meanwhile.
+    for (const key of ['calls', 'acceptFrom', 'acceptEvery'])
+      if (f.has(key)) refuse(f.at(key), `no ${key} beside style: events`, f.raw(key));
+  }
   return {
     kind: 'serve',
     ...common,
     ...listen,
     port,
     backlog: f.or('backlog', backlog, 4096),
-    style: f.or('style', oneOf(['workers', 'threads'] as const), 'workers'),
+    style: f.or('style', oneOf(['workers', 'threads', 'events'] as const), 'workers'),
     workers: f.or('workers', integer(1, WORKERS_MAX, 'workers'), 1),
     acceptFromNs: f.or('acceptFrom', duration, 0),
     acceptEveryNs: f.or('acceptEvery', duration, 0),

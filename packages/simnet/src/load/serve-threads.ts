@@ -1,21 +1,23 @@
 // The threads of a server at volume: one sets up the listener, then workers block in accept(). A worker reads a request,
-// computes, asks other servers, waits, answers; with `threads` each connection gets a thread of its own instead.
+// computes, asks other servers, waits, answers; with `threads` each connection gets a thread of its own instead. What
+// an event loop does is in loop-thread.ts.
 
 import type { Call, Outcome } from '../call.ts';
 import { anyAddress } from '../socket-setup.ts';
 import { CHUNK, pattern } from '../transfer.ts';
 import { type Exchange, newExchange, setting, stepExchange } from './exchange.ts';
 import { noteCompleted, noteFailed, noteStarted } from './ledger.ts';
+import { type LoopThread, newLoop, stepLoop } from './loop-thread.ts';
 import type { LoadUnit, PlannedWorkload } from './plan.ts';
 import type { ServeSpec } from './spec.ts';
 import type { LoadEnv, UnitState } from './state.ts';
 
-export type ServeThread = SetupThread | WorkerThread;
+export type ServeThread = SetupThread | WorkerThread | LoopThread;
 
 interface SetupThread {
   readonly kind: 'setup';
   readonly workload: number;
-  phase: 'socket' | 'option' | 'bind' | 'listen';
+  phase: 'socket' | 'option' | 'bind' | 'listen' | 'nonblock';
   fd: number;
   settings: number;
 }
@@ -93,8 +95,14 @@ function setUp(c: Context, thread: SetupThread, outcome: Outcome | null): Call |
     thread.phase = 'listen';
     return { name: 'listen', fd: thread.fd, backlog: spec.backlog };
   }
-  if (thread.phase === 'listen') {
-    for (let i = 0; i < spec.workers; i++) env.spawn(newWorker(thread.workload, thread.fd, -1));
+  if (thread.phase === 'listen' && spec.style === 'events') {
+    thread.phase = 'nonblock';
+    return { name: 'setNonblocking', fd: thread.fd, on: true };
+  }
+  if (thread.phase === 'listen' || thread.phase === 'nonblock') {
+    const { workload, fd } = thread;
+    for (let i = 0; i < spec.workers; i++)
+      env.spawn(spec.style === 'events' ? newLoop(workload, fd) : newWorker(workload, fd, -1));
     return null;
   }
   thread.settings++;
@@ -275,6 +283,7 @@ function failed(c: Context, w: WorkerThread, errno: string): Call | null {
 
 /** The call that follows `outcome` (null: the first); null: the thread ends. */
 export function stepServe(env: LoadEnv, thread: ServeThread, outcome: Outcome | null): Call | null {
+  if (thread.kind === 'loop') return stepLoop(env, thread, outcome);
   const c = contextOf(env, thread.workload);
   if (thread.kind === 'setup') return setUp(c, thread, outcome);
   if (outcome === null) return thread.fd < 0 ? idle(c, thread) : serve(c, thread);

@@ -103,7 +103,7 @@ export interface HoldSpec extends WorkloadBase {
   readonly parallel: number;
 }
 
-/** Listens, accepts, and answers requests, with threads that block. */
+/** Listens, accepts, and answers requests. */
 export interface ServeSpec extends WorkloadBase {
   readonly kind: 'serve';
   readonly family: AddressFamily;
@@ -111,9 +111,12 @@ export interface ServeSpec extends WorkloadBase {
   readonly port: number;
   readonly backlog: number;
   readonly options: readonly OptionSpec[];
-  /** `workers`: each serves one connection at a time. `threads`: each connection has a thread of its own. */
-  readonly style: 'workers' | 'threads';
-  /** Threads in accept(). */
+  /**
+   * `workers`: each serves one connection at a time. `threads`: each connection has a thread of its own. `events`: each
+   * worker is an event loop over epoll.
+   */
+  readonly style: 'workers' | 'threads' | 'events';
+  /** Threads in accept(), or event loops. */
   readonly workers: number;
   readonly acceptFromNs: number;
   /** Least time from one accept() of a worker to its next, ns. */

@@ -179,6 +179,49 @@ describe('hold', () => {
   });
 });
 
+describe('an event loop', () => {
+  const loop = { ...WEB, style: 'events', workers: 1, keepAlive: true };
+
+  it('serves many connections at once with one thread', async () => {
+    const result = await run([
+      { ...loop, think: '20ms' },
+      { ...USERS, users: 50, requests: 5, count: 200, gap: '5ms' },
+    ]);
+    expect(of(result, 'users')).toMatchObject({ completed: 1000, connected: 200, failed: {} });
+    // No request waits for another: 20 ms and the way there and back, with or without connect().
+    expect(of(result, 'users').request.min).toBe(22e6);
+    expect(of(result, 'users').request.max).toBe(24e6);
+  });
+
+  it('computes for one connection at a time', async () => {
+    const result = await run([
+      { ...loop, cpu: '10ms' },
+      { ...USERS, users: 10, count: 10 },
+    ]);
+    expect(of(result, 'users').request.max).toBeGreaterThanOrEqual(100e6);
+  });
+
+  it('shares a listener with others, closes first where it is told to, and sends more than fits', async () => {
+    const result = await run([
+      { ...loop, workers: 4, keepAlive: 2, reply: '1MB' },
+      { ...USERS, users: 20, requests: 2, count: 60, reply: '1MB', closes: 'server' },
+    ]);
+    expect(of(result, 'users')).toMatchObject({ completed: 120, connected: 60, failed: {} });
+    expect(result.hosts.server?.socketStates).toEqual({ LISTEN: 1, 'TIME-WAIT': 60 });
+  });
+
+  it('lets go of connections whose client gave up while the answer waited', async () => {
+    const result = await run([
+      { ...loop, think: '5s' },
+      { ...USERS, rate: 10, count: 10, timeout: '1s', close: 'reset' },
+      { ...USERS, name: 'later', start: '10s', rate: 10, count: 10 },
+    ]);
+    expect(of(result, 'users').failed).toEqual({ EAGAIN: 10 });
+    expect(of(result, 'later').completed).toBe(10);
+    expect(result.hosts.server?.socketStates.ESTAB ?? 0).toBe(0);
+  });
+});
+
 describe('a server that asks another', () => {
   const hosts = {
     client: { address: '10.0.0.1' },

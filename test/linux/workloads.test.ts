@@ -66,6 +66,14 @@ describeLinux('a workload on the real kernel', () => {
     expect(held).toMatchObject({ completed: 10, connected: 10 });
   }, 60_000);
 
+  it('agrees with the engine where ports run out', async () => {
+    const file = join(folder, 'diff.yaml');
+    const users = { ...USERS, rate: 30, count: 40, start: '100ms' };
+    writeFileSync(file, JSON.stringify({ ...BASE, name: 'load-diff', workloads: [WEB, users] }));
+    const { code, stdout, stderr } = await run('diff', file, '--json');
+    expect(code, stdout + stderr).toBe(0);
+  }, 60_000);
+
   it('refuses what the wire could not carry', async () => {
     const { code, stderr } = await play([WEB, { ...USERS, rate: 10_000 }], '--on', 'linux');
     expect(code).toBe(3);

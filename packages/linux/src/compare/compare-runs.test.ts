@@ -142,3 +142,31 @@ describe('several runs of the real kernel', () => {
     expect(agrees(steady([changed(2), changed(1)]))).toBe(true);
   });
 });
+
+describe('workloads', () => {
+  const load = (seed: number, rate: number): Promise<RunResult> =>
+    runScenario(
+      readScenario({
+        ...document,
+        seed,
+        processes: [],
+        workloads: [
+          { name: 'web', host: 'server', serve: 80, request: 10, reply: 10 },
+          { name: 'users', host: 'client', to: 'server:80', rate, for: '1s', request: 10, reply: 10 },
+          { name: 'lost', host: 'client', to: 'server:81', rate: 5, for: '1s' },
+        ],
+      }),
+    );
+
+  it('agree when as many requests were answered and failed, whatever ports they had', async () => {
+    const comparison = compare(await load(1, 30), await load(2, 30));
+    expect(agrees(comparison)).toBe(true);
+    expect(comparison.errnos.compared).toBe(7);
+  });
+
+  it('differ by name in what was answered, and in the sockets that are left', async () => {
+    const { errnos, states } = compare(await load(1, 30), await load(1, 31));
+    expect(errnos.differences.map((d) => d.what)).toContain('workload users completed');
+    expect(states.differences.map((d) => d.what)).toEqual(['server sockets TIME-WAIT']);
+  });
+});

@@ -63,8 +63,9 @@ export function compareErrnos(engine: RunResult, linux: RunResult): Compared {
   const names = [engine, linux].flatMap((run) =>
     run.events.flatMap((e) => (e.type === 'call' ? [`${e.host} ${e.process}`] : [])),
   );
-  return sum(
-    [...new Set(names)].map((process) => {
+  return sum([
+    ...compareWorkloads(engine, linux),
+    ...[...new Set(names)].map((process) => {
       const list = (run: RunResult): string[] => [...answersOf(run, process), ...laterAnswers(run, process)];
       const pairs = align(list(engine), list(linux), (text) => text);
       const differences = pairs.flatMap(([a, b], i) =>
@@ -72,10 +73,43 @@ export function compareErrnos(engine: RunResult, linux: RunResult): Compared {
       );
       return { compared: pairs.length, differences };
     }),
-  );
+  ]);
 }
 
-/** Rows by a name that both runs share. */
+/** How many requests of each workload were answered, and how many failed with what. */
+function compareWorkloads(engine: RunResult, linux: RunResult): Compared[] {
+  return engine.workloads.map((ours, i) => {
+    const theirs = linux.workloads[i];
+    const names = [...new Set([...Object.keys(ours.failed), ...Object.keys(theirs?.failed ?? {})])].sort();
+    const counts = [
+      { what: 'completed', a: ours.completed, b: theirs?.completed ?? 0 },
+      { what: 'connected', a: ours.connected, b: theirs?.connected ?? 0 },
+      ...names.map((e) => ({ what: `failed ${e}`, a: ours.failed[e] ?? 0, b: theirs?.failed[e] ?? 0 })),
+    ];
+    const differences = counts
+      .filter(({ a, b }) => a !== b)
+      .map(({ what, a, b }) => ({
+        what: `workload ${ours.name} ${what}`,
+        engine: String(a),
+        linux: String(b),
+      }));
+    return { compared: counts.length, differences };
+  });
+}
+
+/** Sockets of a host by state: of a run that keeps a summary that is all that both runs know of most of them. */
+function compareCounts(host: string, ours: HostResult, theirs: HostResult): Compared {
+  const states = [
+    ...new Set([...Object.keys(ours.socketStates), ...Object.keys(theirs.socketStates)]),
+  ].sort();
+  const differences = states.flatMap((state) => {
+    const [a, b] = [ours.socketStates[state] ?? 0, theirs.socketStates[state] ?? 0];
+    return a === b ? [] : [{ what: `${host} sockets ${state}`, engine: String(a), linux: String(b) }];
+  });
+  return { compared: states.length, differences };
+}
+
+/** Rows by a name that both runs share. With workloads only listeners: which others were kept is chance. */
 function namedRows(run: RunResult, host: HostResult): Map<string, SocketRow[]> {
   const names = new Map<string, string>();
   for (const { name, ends } of connectionsOf(run.segments)) {
@@ -84,6 +118,7 @@ function namedRows(run: RunResult, host: HostResult): Map<string, SocketRow[]> {
   }
   const out = new Map<string, SocketRow[]>();
   for (const row of host.sockets) {
+    if (row.state !== 'LISTEN' && run.workloads.length > 0) continue;
     const name =
       row.state === 'LISTEN'
         ? `listener ${row.local}`
@@ -152,6 +187,7 @@ export function compareStates(engine: RunResult, linux: RunResult, hz: number): 
     hostPairs(engine, linux).flatMap(([name, ours, theirs]) => [
       compareRows(name, namedRows(engine, ours), namedRows(linux, theirs), hz),
       compareListeners(name, ours, theirs),
+      ...(engine.workloads.length > 0 ? [compareCounts(name, ours, theirs)] : []),
     ]),
   );
 }

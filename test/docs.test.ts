@@ -282,6 +282,7 @@ const codeIn = (page: string): string => [...read(page).matchAll(/```[\s\S]*?```
 test.each([
   ['docs/scenarios.md', 'packages/cli/schema/scenario.schema.json'],
   ['docs/result.md', 'packages/cli/schema/run-result.schema.json'],
+  ['docs/result.md', 'packages/cli/schema/variants-result.schema.json'],
   ['docs/sweep.md', 'packages/cli/schema/sweep-result.schema.json'],
 ])('%s names every member of %s', (page, schema) => {
   const words = new Set(codeIn(page).match(/\w+/g));

@@ -4,11 +4,19 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { VariantsResult } from '@halfopen/simnet';
 import { expect, test } from 'vitest';
 import { runCommand } from '../test/run-command.ts';
 import { libraryFile, libraryNames } from './scenario-file/library.ts';
 
 const NAMES = libraryNames();
+
+/** Scenarios whose variants are played side by side. */
+async function variantsOf(name: string): Promise<string[]> {
+  const { stdout } = await runCommand(['list', '--json']);
+  const { scenarios } = JSON.parse(stdout) as { scenarios: { name: string; variants: string[] }[] };
+  return scenarios.find((s) => s.name === name)?.variants ?? [];
+}
 
 test.each(NAMES)('%s: what it expects holds', async (name) => {
   const { stdout, exitCode } = await runCommand(['run', name, '--quiet']);
@@ -32,6 +40,7 @@ const BREAKS: Readonly<Record<string, readonly string[]>> = {
   'abort-on-overflow': ['--set', 'server:net.ipv4.tcp_abort_on_overflow=0'],
   'simultaneous-open': ['--set', 'left:net.ipv4.tcp_sack=0'],
   'time-wait-reuse': ['--set', 'client:net.ipv4.tcp_tw_reuse=0'],
+  'backlog-and-somaxconn': ['--set', 'server:net.core.somaxconn=4'],
 };
 
 test.each(Object.entries(BREAKS))('%s: what it expects can fail, with %j', async (name, breaking) => {
@@ -64,6 +73,17 @@ test.each(NAMES)('%s: the next commands run', async (name) => {
   }
 });
 
+test.each(NAMES)('%s: each of its variants can be played alone, and gives the same record', async (name) => {
+  const variants = await variantsOf(name);
+  if (variants.length === 0) return;
+  const together = JSON.parse((await runCommand(['run', name, '--json'])).stdout) as VariantsResult;
+  expect(together.variants.map((v) => v.name)).toEqual(variants);
+  for (const { name: variant, result } of together.variants) {
+    const { stdout } = await runCommand(['run', name, '--variant', variant, '--json']);
+    expect(JSON.parse(stdout)).toEqual(result);
+  }
+});
+
 test('colour only where a terminal is, or where it is asked for', async () => {
   const sequence = '\u001b[';
   const coloured = async (argv: string[], terminal: boolean, env = {}): Promise<boolean> =>
@@ -91,7 +111,9 @@ test.skipIf(tsharkMissing)(
     const folder = mkdtempSync(join(tmpdir(), 'halfopen-pcap-'));
     try {
       for (const name of NAMES) {
-        const { written, stderr } = await runCommand(['run', name, '--quiet', '--pcap', 'x.pcapng']);
+        const variant = (await variantsOf(name)).slice(0, 1).flatMap((first) => ['--variant', first]);
+        const argv = ['run', name, ...variant, '--quiet', '--pcap', 'x.pcapng'];
+        const { written, stderr } = await runCommand(argv);
         const bytes = written.get('x.pcapng') as Uint8Array;
         const file = join(folder, `${name}.pcapng`);
         writeFileSync(file, bytes);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { COST_PROFILE_JSON_SCHEMA, RESULT_JSON_SCHEMA } from '@halfopen/simnet';
+import { COST_PROFILE_JSON_SCHEMA, RESULT_JSON_SCHEMA, VARIANTS_JSON_SCHEMA } from '@halfopen/simnet';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { problems } from '../test/json-schema.ts';
@@ -11,9 +11,11 @@ const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, 
 const schema = (name: string): Record<string, unknown> => JSON.parse(read(`../schema/${name}.schema.json`));
 
 // After a change of the schema: npx vitest run packages/cli/src/schema.test.ts --update
-test('the published schema of results is the one the simulator has', async () => {
-  const text = `${JSON.stringify(RESULT_JSON_SCHEMA, null, 2)}\n`;
-  await expect(text).toMatchFileSnapshot(at('../schema/run-result.schema.json'));
+test.each([
+  ['run-result', RESULT_JSON_SCHEMA],
+  ['variants-result', VARIANTS_JSON_SCHEMA],
+])('the published schema of %s is the one the simulator has', async (name, own) => {
+  await expect(`${JSON.stringify(own, null, 2)}\n`).toMatchFileSnapshot(at(`../schema/${name}.schema.json`));
 });
 
 test('the published schema of cost profiles is the one the simulator has', async () => {
@@ -23,7 +25,9 @@ test('the published schema of cost profiles is the one the simulator has', async
 
 test.each(libraryNames())('%s: the JSON document is valid by the published schema', async (name) => {
   const { stdout } = await runCommand(['run', name, '--json']);
-  expect(problems(schema('run-result'), JSON.parse(stdout))).toEqual([]);
+  const document = JSON.parse(stdout);
+  const own = 'variants' in document ? 'variants-result' : 'run-result';
+  expect(problems(schema(own), document)).toEqual([]);
 });
 
 test.each(libraryNames())('%s: the scenario file is valid by the published schema', (name) => {

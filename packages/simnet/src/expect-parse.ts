@@ -5,8 +5,8 @@ import { COUNTER_NAMES, ERRNO, type TcpState } from '@halfopen/engine';
 import { ExpectScanner, Refusal } from './expect-scanner.ts';
 import {
   type Claim,
-  type CompareOperator,
   type Expectation,
+  OPERATORS,
   type SegmentFate,
   type Selection,
   STATISTICS,
@@ -25,7 +25,6 @@ export interface Unreadable {
 }
 export type ParsedExpectation = { readonly ok: true; readonly expectation: Expectation } | Unreadable;
 
-const OPERATORS: readonly CompareOperator[] = ['==', '!=', '<=', '>=', '<', '>'];
 const FATES: readonly SegmentFate[] = ['lost', 'dropped', 'delivered', 'retransmitted'];
 const STATES: readonly TcpState[] = [
   'LISTEN',
@@ -55,7 +54,18 @@ const HOST_WORDS = [
   'requests',
   ...COUNTER_NAMES,
 ];
-const FIRST_WORDS = ['at', 'connects', 'connect', 'requests', 'request', 'max', 'min', 'mean', 'segments'];
+/** What a line may begin with, besides the name of a host. */
+export const FIRST_WORDS = [
+  'at',
+  'connects',
+  'connect',
+  'requests',
+  'request',
+  'max',
+  'min',
+  'mean',
+  'segments',
+];
 /** Tolerance of `syns at` when the line names none. */
 const SYNS_WITHIN: Tolerance = { kind: 'share', share: 0.001 };
 /** Stands in a quantity, which compares nothing. */

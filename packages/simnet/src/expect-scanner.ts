@@ -23,7 +23,8 @@ export class Refusal extends Error {
   }
 }
 
-function words(line: string): Word[] {
+/** Throws Refusal for a character that belongs to none. */
+export function wordsOf(line: string): Word[] {
   const out: Word[] = [];
   for (const match of line.matchAll(/"([^"]*)"|(==|!=|<=|>=|[<>~])|([^\s"=!<>~]+)|(\S)/g)) {
     const column = match.index + 1;
@@ -36,7 +37,7 @@ function words(line: string): Word[] {
 
 /** The part of a readable line before its comparison; all of a line about the log, which has none. */
 export function leftSide(line: string): string {
-  const list = words(line);
+  const list = wordsOf(line);
   const ends = list.findIndex(({ text, quoted }, i) => {
     if (quoted) return false;
     return /^[=!<>~]/.test(text) || (text === 'at' && list[i - 1]?.text === 'syns');
@@ -54,7 +55,7 @@ export class ExpectScanner {
 
   constructor(line: string, bare = false) {
     this.bare = bare;
-    this.list = words(line);
+    this.list = wordsOf(line);
     this.endColumn = line.length + 1;
   }
 

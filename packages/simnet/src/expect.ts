@@ -2,7 +2,7 @@
 
 import { type CpuClaim, cpuValue } from './expect-cpu.ts';
 import { parseExpectation } from './expect-parse.ts';
-import type { Claim, Selection, Test, Things, Tolerance } from './expectation.ts';
+import type { Claim, CompareOperator, Selection, Test, Things, Tolerance } from './expectation.ts';
 import { unitNames } from './load/record.ts';
 import type {
   ConnectRecord,
@@ -45,22 +45,26 @@ const allowed = (within: Tolerance, value: number): number =>
       ? within.share
       : Math.abs(value) * within.share;
 
+export function compares(operator: CompareOperator, a: number, b: number): boolean {
+  switch (operator) {
+    case '==':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '>=':
+      return a >= b;
+  }
+}
+
 function holds(test: Test, actual: number): boolean {
   if (test.kind === 'near') return Math.abs(actual - test.value) <= allowed(test.within, test.value);
-  switch (test.operator) {
-    case '==':
-      return actual === test.value;
-    case '!=':
-      return actual !== test.value;
-    case '<':
-      return actual < test.value;
-    case '<=':
-      return actual <= test.value;
-    case '>':
-      return actual > test.value;
-    case '>=':
-      return actual >= test.value;
-  }
+  return compares(test.operator, actual, test.value);
 }
 
 const judge = (test: Test, actual: number): Verdict => ({

@@ -31,7 +31,8 @@
 // and requests count from 1 in the order of their start, on one host when a host is named. Counters, sockets and queues
 // are those at the end of the run, or at the time that `at` names. TIMEs are as in the scenario: 1s, 250ms, 1m30s.
 
-export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+export const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;
+export type CompareOperator = (typeof OPERATORS)[number];
 
 export type Tolerance =
   | { readonly kind: 'share'; readonly share: number }

@@ -2,8 +2,18 @@
 
 export { type Attempt, type Caller, newPending, type Pending, type Sleep } from './blocking.ts';
 export { type Call, MSG_NAMES } from './call.ts';
+export { type Comparison, evaluateComparison, type ParsedComparison, parseComparison } from './comparison.ts';
 export { COST_PROFILE_JSON_SCHEMA, readCostProfile } from './cpu/cost-schema.ts';
 export { COST_NAMES, type CostProfile, type Costs, DEFAULT_COSTS } from './cpu/costs.ts';
+export {
+  concerns,
+  type FoundPath,
+  findPath,
+  PATH_TOPS,
+  type PathFault,
+  type PathNames,
+  withValue,
+} from './document-path.ts';
 export { evaluateExpectation, formatShare } from './expect.ts';
 export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
 export type { Claim, Expectation, Quantity } from './expectation.ts';
@@ -41,7 +51,7 @@ export {
 } from './quantity.ts';
 export type { Report, RequestReport } from './report.ts';
 export * from './result.ts';
-export { type JsonSchema, RESULT_JSON_SCHEMA } from './result-schema.ts';
+export { type JsonSchema, RESULT_JSON_SCHEMA, VARIANTS_JSON_SCHEMA } from './result-schema.ts';
 export {
   createWorld,
   type Measured,
@@ -59,7 +69,7 @@ export {
   type ScenarioIssue,
   type ScenarioPath,
 } from './scenario-error.ts';
-export { type Overrides, overrideScenario, readScenario } from './scenario-schema.ts';
+export { type Overrides, overrideScenario, readDocument, readScenario } from './scenario-schema.ts';
 export {
   type Endpoint,
   type EpollEvent,
@@ -73,6 +83,13 @@ export {
 } from './sys.ts';
 export { attempt } from './system-calls.ts';
 export { formatDuration, nearest, parseDuration, parseSize } from './units.ts';
+export {
+  joinVariants,
+  VARIANTS_SCHEMA_VERSION,
+  type VariantExpectation,
+  type VariantResult,
+  type VariantsResult,
+} from './variants-result.ts';
 export { leaveQueues, newWaits, sleepOn, type Waits, type Wake, wakeUp } from './wait-queue.ts';
 export type { World, WorldOptions } from './world.ts';
 export type { CapturedPacket } from './world-state.ts';

@@ -1,7 +1,9 @@
-// JSON Schema (draft 2020-12) of the record of a run, version 1: what `halfopen run --json` prints.
+// JSON Schemas (draft 2020-12) of the record of a run and of a run with variants, version 1: what `halfopen run --json`
+// prints.
 
 import { TIMERS } from './network-schema.ts';
 import { RESULT_SCHEMA_VERSION } from './result.ts';
+import { VARIANTS_SCHEMA_VERSION } from './variants-result.ts';
 
 /** The part of JSON Schema that the document below uses. */
 export interface JsonSchema {
@@ -247,27 +249,42 @@ const events: JsonSchema = {
   ],
 };
 
+const run = record({
+  schemaVersion: { const: RESULT_SCHEMA_VERSION },
+  scenario: text,
+  title: text,
+  seed: count,
+  kernel: text,
+  timers: {
+    enum: [...TIMERS, null],
+    description: 'rounding of timers: exact, or by CONFIG_HZ; null: not known',
+  },
+  endedNs: ns('end of the run'),
+  expectations: list(expectation),
+  hosts: { type: 'object', additionalProperties: host },
+  segments: list(segment),
+  connects: list(connect),
+  requests: list(request),
+  workloads: list(workload),
+  events: list(events),
+});
+
+const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
+
 /** The schema of `RunResult`. */
-export const RESULT_JSON_SCHEMA: JsonSchema = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'halfopen run result',
+export const RESULT_JSON_SCHEMA: JsonSchema = { $schema: DRAFT, title: 'halfopen run result', ...run };
+
+/** The schema of `VariantsResult`. */
+export const VARIANTS_JSON_SCHEMA: JsonSchema = {
+  $schema: DRAFT,
+  title: 'halfopen run result of a scenario with variants',
   ...record({
-    schemaVersion: { const: RESULT_SCHEMA_VERSION },
+    schemaVersion: { const: VARIANTS_SCHEMA_VERSION },
     scenario: text,
     title: text,
     seed: count,
     kernel: text,
-    timers: {
-      enum: [...TIMERS, null],
-      description: 'rounding of timers: exact, or by CONFIG_HZ; null: not known',
-    },
-    endedNs: ns('end of the run'),
-    expectations: list(expectation),
-    hosts: { type: 'object', additionalProperties: host },
-    segments: list(segment),
-    connects: list(connect),
-    requests: list(request),
-    workloads: list(workload),
-    events: list(events),
+    expectations: list(record({ variant: textOrNull, text, ok: flag, actual: text })),
+    variants: list(record({ name: text, title: text, result: run })),
   }),
 };

@@ -2,6 +2,7 @@
 // ScenarioError with every mistake and its path.
 
 import { PROFILE_NAMES } from '@halfopen/engine';
+import { isComparison, parseComparison } from './comparison.ts';
 import { withOwn } from './cpu/cost-schema.ts';
 import type { CostProfile } from './cpu/costs.ts';
 import { parseExpectation } from './expect-parse.ts';
@@ -17,10 +18,12 @@ import {
   type HostSpec,
   SCENARIO_FORMAT,
   type Scenario,
+  type ScenarioDocument,
   type TimerRounding,
 } from './scenario.ts';
 import { refuse, ScenarioError, type ScenarioIssue } from './scenario-error.ts';
 import { sysctlName, sysctlValue } from './sysctl-reader.ts';
+import { namesOfVariants, readVariants, variantSpecs } from './variant-schema.ts';
 
 const KEYS = [
   'format',
@@ -40,6 +43,7 @@ const KEYS = [
   'inject',
   'changes',
   'expect',
+  'variants',
 ];
 
 const NAME_MAX = 60;
@@ -57,11 +61,14 @@ const scenarioName: Reader<string> = (value, path) => {
 const format: Reader<typeof SCENARIO_FORMAT> = (value, path) =>
   value === SCENARIO_FORMAT ? SCENARIO_FORMAT : refuse(path, `the format version ${SCENARIO_FORMAT}`, value);
 
+/** A line, or between variants a comparison. */
 const expectLine =
-  (names: readonly string[], units: readonly string[]): Reader<string> =>
+  (names: readonly string[], units: readonly string[], variants: readonly string[]): Reader<string> =>
   (value, path) => {
     const line = text(value, path);
-    const parsed = parseExpectation(line, names, units);
+    const parsed = isComparison(line, variants)
+      ? parseComparison(line, variants, names, units)
+      : parseExpectation(line, names, units);
     return parsed.ok
       ? line
       : refuse(path, `${parsed.expected} (at column ${parsed.column})`, value, parsed.hint);
@@ -106,8 +113,8 @@ function readParts(
   const record = take(() => f.or('record', oneOf(['all', 'summary'] as const), null));
   const inject = take(() => f.or('inject', list(injection(names), 'a list of injections'), []));
   const changes = take(() => f.or('changes', list(change(names), 'a list of changes'), []));
-  const units = unitNames(load ?? []);
-  const expect = take(() => f.or('expect', list(expectLine(names, units), 'a list of expectations'), []));
+  const line = expectLine(names, unitNames(load ?? []), namesOfVariants(f.raw('variants')));
+  const expect = take(() => f.or('expect', list(line, 'a list of expectations'), []));
   if (linkList === undefined || faults === undefined || processList === undefined) return null;
   if (load === undefined || record === undefined) return null;
   if (inject === undefined || changes === undefined || expect === undefined) return null;
@@ -123,17 +130,37 @@ function readParts(
   };
 }
 
-/**
- * The scenario in a document. Throws ScenarioError, and nothing else, for any data that is not one; all mistakes are in
- * its `issues`, in the order of the sections.
- */
-export function readScenario(data: unknown): Scenario {
+/** One scenario, with the comparisons between its variants still among its expectations. */
+function readWhole(data: unknown): Scenario {
   const f = new Fields(data, [], KEYS, 'a mapping with format, name, duration, hosts …');
   const issues: ScenarioIssue[] = [];
   const scenario = readSections(f, issues);
   if (scenario === null) throw new ScenarioError(issues);
   return scenario;
 }
+
+/**
+ * The scenario in a document, and its variants. Throws ScenarioError, and nothing else, for any data that is not one;
+ * all mistakes are in its `issues`, in the order of the sections.
+ */
+export function readDocument(data: unknown): ScenarioDocument {
+  const issues: ScenarioIssue[] = [];
+  const whole = attempt(issues, () => readWhole(data));
+  const { variants: value, ...base } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  if (whole === undefined) {
+    if (value !== undefined) attempt(issues, () => variantSpecs([])(value, ['variants']));
+    throw new ScenarioError(issues);
+  }
+  if (value === undefined) return { scenario: whole, variants: [], comparisons: [] };
+  const variants = readVariants(value, base, whole, readWhole);
+  const names = variants.map((v) => v.name);
+  const comparisons = whole.expect.filter((line) => isComparison(line, names));
+  const expect = whole.expect.filter((line) => !comparisons.includes(line));
+  return { scenario: { ...whole, expect }, variants, comparisons };
+}
+
+/** The scenario in a document as it stands, without its variants; see `readDocument()`. */
+export const readScenario = (data: unknown): Scenario => readDocument(data).scenario;
 
 /** What the command line may change in a scenario. */
 export interface Overrides {

@@ -44,6 +44,26 @@ export interface Scenario {
 /** Not at all, or as Linux's timer wheel rounds them at so many jiffies a second (CONFIG_HZ). */
 export type TimerRounding = 'exact' | 'hz100' | 'hz250' | 'hz300' | 'hz1000';
 
+/** The scenario with some values changed, to be played beside others. */
+export interface Variant {
+  /** Short: the head of a column. */
+  readonly name: string;
+  readonly title: string;
+  /** Expects what the document expects of every variant, and what this one adds. */
+  readonly scenario: Scenario;
+  /** The changed document, as plain data. */
+  readonly document: unknown;
+}
+
+export interface ScenarioDocument {
+  /** As it stands, without its variants. */
+  readonly scenario: Scenario;
+  /** Empty, or at least two. */
+  readonly variants: readonly Variant[];
+  /** Expectations between variants; see comparison.ts. */
+  readonly comparisons: readonly string[];
+}
+
 export interface HostSpec {
   readonly name: string;
   /** null: that of the scenario. */

@@ -1,7 +1,16 @@
 // `halfopen diff NAME|FILE`: one scenario, two kernels: the engine as this machine's kernel, and that kernel itself.
 
-import { agrees, type Comparison, compareRuns, likeHost, PART_NAMES, spaced, steady } from '@halfopen/linux';
-import { type RunResult, runScenario, type Scenario } from '@halfopen/simnet';
+import {
+  agrees,
+  type Comparison,
+  compareRuns,
+  type HostKernel,
+  likeHost,
+  PART_NAMES,
+  spaced,
+  steady,
+} from '@halfopen/linux';
+import { type RunResult, runScenario, type Scenario, type Variant } from '@halfopen/simnet';
 import { multiple } from '@optique/core/modifiers';
 import { commonOptions, given, helpLines, options, parseArgs, value, word } from '../args.ts';
 import type { Command, Context } from '../command.ts';
@@ -13,6 +22,7 @@ import { playOnLinux } from '../real/play-linux.ts';
 import { renderComparison } from '../render/comparison.ts';
 import { loadScenario } from '../scenario-file/load.ts';
 import { prepare } from '../scenario-file/prepare.ts';
+import { chooseVariant } from '../scenario-file/variants.ts';
 
 const catalogue = (m: Messages) => REAL_CATALOGUES[m.lang as keyof typeof REAL_CATALOGUES];
 
@@ -20,6 +30,7 @@ const parser = (m: Messages) =>
   options(
     {
       scenario: word('NAME|FILE', catalogue(m).ofScenario),
+      variant: value('--variant', 'NAME', m.run.ofVariant, m),
       seed: value('--seed', 'N', m.run.ofSeed, m),
       set: multiple(given('--set', 'HOST:SYSCTL=VALUE', m.run.ofSet, m)),
       ...commonOptions(m),
@@ -30,6 +41,7 @@ const parser = (m: Messages) =>
 
 interface Args {
   readonly scenario: string;
+  readonly variant: string | undefined;
   readonly seed: string | undefined;
   readonly set: readonly string[];
   readonly json: boolean;
@@ -62,21 +74,61 @@ async function compareWithLinux(
   }
 }
 
+async function compareOne(
+  scenario: Scenario,
+  host: HostKernel,
+  context: Context,
+): Promise<Comparison | Outcome> {
+  const apart = spaced(scenario);
+  const engine = await runScenario(likeHost(apart, host));
+  return compareWithLinux(apart, engine, host.hz, context);
+}
+
+interface Compared {
+  readonly name: string;
+  readonly title: string;
+  readonly comparison: Comparison;
+}
+
+/** Each variant, one after the other. */
+async function compareVariants(
+  variants: readonly Variant[],
+  host: HostKernel,
+  context: Context,
+): Promise<readonly Compared[] | Outcome> {
+  const out: Compared[] = [];
+  for (const { name, title, scenario } of variants) {
+    const comparison = await compareOne(scenario, host, context);
+    if ('kind' in comparison) return comparison;
+    out.push({ name, title, comparison });
+  }
+  return out;
+}
+
 async function execute(args: Args, context: Context): Promise<Outcome> {
   const { io, m, paint } = context;
   const loaded = loadScenario(args.scenario, io, m);
   if (!loaded.ok) return loaded.outcome;
-  const prepared = prepare({ ...args, kernel: undefined, hz: undefined, command: 'diff' }, loaded, m);
+  const chosen = chooseVariant(loaded.value, args.variant, m);
+  if ('kind' in chosen) return chosen;
+  const prepared = prepare({ ...args, kernel: undefined, hz: undefined, command: 'diff' }, chosen, m);
   if ('kind' in prepared) return prepared;
-  const scenario = spaced(prepared);
   const host = hostKernel();
   if ('kind' in host) return host;
-  const engine = await runScenario(likeHost(scenario, host));
-  const comparison = await compareWithLinux(scenario, engine, host.hz, context);
+  const options = { m: catalogue(m), paint, hz: host.hz };
+  if (prepared.variants.length > 0) {
+    const all = await compareVariants(prepared.variants, host, context);
+    if ('kind' in all) return all;
+    const document = { scenario: prepared.scenario.name, variants: all };
+    const text = all.map((v) => renderComparison(v.comparison, { ...options, variant: v.name })).join('\n');
+    io.stdout(args.json ? `${JSON.stringify(document, null, 2)}\n` : text);
+    return { kind: all.every((v) => agrees(v.comparison)) ? 'ok' : 'findings' };
+  }
+  const comparison = await compareOne(prepared.scenario, host, context);
   if ('kind' in comparison) return comparison;
   const shown = args.json
     ? `${JSON.stringify(comparison, null, 2)}\n`
-    : renderComparison(comparison, { m: catalogue(m), paint, hz: host.hz });
+    : renderComparison(comparison, { ...options, variant: null });
   io.stdout(shown);
   return { kind: agrees(comparison) ? 'ok' : 'findings' };
 }

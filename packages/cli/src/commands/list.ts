@@ -37,7 +37,9 @@ function render(all: readonly Entry[], { lang, m, paint }: Context): string {
   const [head] = table([{ head: padEnd(m.list.name, names - 2) }, { head: m.list.shows }], [], COLUMNS);
   const lines = all.flatMap(({ name, presentation: p }) => {
     const notes = p.notes.length === 0 ? '' : ` [${p.notes.join(' ')}]`;
-    return wrap(`${p.title[lang]}${notes}`, COLUMNS - names).map(
+    const variants =
+      p.variants.length === 0 ? '' : ` (${m.list.variants(p.variants.map((v) => v.name).join(', '))})`;
+    return wrap(`${p.title[lang]}${variants}${notes}`, COLUMNS - names).map(
       (part, i) => padEnd(i === 0 ? name : '', names) + part,
     );
   });
@@ -45,7 +47,12 @@ function render(all: readonly Entry[], { lang, m, paint }: Context): string {
 }
 
 function renderJson(all: readonly Entry[]): string {
-  const scenarios = all.map(({ name, presentation: p }) => ({ name, title: p.title.en, notes: p.notes }));
+  const scenarios = all.map(({ name, presentation: p }) => ({
+    name,
+    title: p.title.en,
+    notes: p.notes,
+    variants: p.variants.map((v) => v.name),
+  }));
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, scenarios }, null, 2)}\n`;
 }
 

@@ -2,7 +2,16 @@
 
 import { PROFILE_NAMES } from '@halfopen/engine';
 import { likeHost } from '@halfopen/linux';
-import { createWorld, type RunResult, type Scenario, type World, worldResult } from '@halfopen/simnet';
+import {
+  createWorld,
+  joinVariants,
+  type RunResult,
+  type Scenario,
+  type ScenarioDocument,
+  type VariantsResult,
+  type World,
+  worldResult,
+} from '@halfopen/simnet';
 import { multiple } from '@optique/core/modifiers';
 import { commonOptions, flag, given, helpLines, options, parseArgs, value, word } from '../args.ts';
 import type { Command, Context } from '../command.ts';
@@ -14,11 +23,14 @@ import { watchProgress } from '../progress.ts';
 import { hostKernel } from '../real/host-kernel.ts';
 import { REAL_CATALOGUES } from '../real/messages.ts';
 import { playOnLinux } from '../real/play-linux.ts';
-import { type Presentation, renderQuiet, renderReport } from '../render/report.ts';
+import { renderQuiet, renderReport } from '../render/report.ts';
+import type { Presentation } from '../render/report-parts.ts';
+import { renderVariants, renderVariantsQuiet } from '../render/variants/report.ts';
 import { costProfile } from '../scenario-file/cost-profile.ts';
 import { loadScenario } from '../scenario-file/load.ts';
 import { prepare } from '../scenario-file/prepare.ts';
 import { inLang } from '../scenario-file/presentation.ts';
+import { chooseVariant } from '../scenario-file/variants.ts';
 
 /** The profile of this machine's kernel. */
 const HOST = 'host';
@@ -29,6 +41,7 @@ const parser = (m: Messages) =>
   options(
     {
       scenario: word('NAME|FILE', m.run.ofScenario),
+      variant: value('--variant', 'NAME', m.run.ofVariant, m),
       pcap: value('--pcap', 'FILE', m.run.ofPcap, m),
       seed: value('--seed', 'N', m.run.ofSeed, m),
       set: multiple(given('--set', 'HOST:SYSCTL=VALUE', m.run.ofSet, m)),
@@ -46,6 +59,7 @@ const parser = (m: Messages) =>
 
 interface Args {
   readonly scenario: string;
+  readonly variant: string | undefined;
   readonly pcap: string | undefined;
   readonly seed: string | undefined;
   readonly set: readonly string[];
@@ -70,20 +84,11 @@ function writeCapture(file: string, world: World, result: RunResult, { io, m }: 
   return null;
 }
 
-function show(result: RunResult, presentation: Presentation, args: Args, { io, m, paint }: Context): void {
-  const options = { full: args.full, m, paint };
-  if (args.json) io.stdout(`${JSON.stringify(result, null, 2)}\n`);
-  else if (args.quiet) io.stdout(renderQuiet(result, options));
-  else io.stdout(renderReport(result, presentation, options));
-}
+/** Plays one scenario, or says why it could not. */
+type Play = (scenario: Scenario) => Promise<RunResult | Outcome>;
 
 /** `--on linux`: on the real kernel of this machine. */
-async function executeOnLinux(
-  args: Args,
-  scenario: Scenario,
-  presentation: Presentation,
-  context: Context,
-): Promise<Outcome> {
+function onLinux(args: Args, context: Context): Play | Outcome {
   const words = realWords(context.m);
   const used = [
     ['--pcap', args.pcap],
@@ -93,33 +98,68 @@ async function executeOnLinux(
   ].find(([, given]) => given !== undefined);
   if (used !== undefined)
     return wrong(words.notWithLinux(used[0] as string), context.m.errors.seeHelp('halfopen run'));
-  const played = await playOnLinux(scenario, context);
-  if ('kind' in played) return played;
-  show(played.result, presentation, args, context);
-  return { kind: played.result.expectations.every((e) => e.ok) ? 'ok' : 'findings' };
+  return async (scenario) => {
+    const played = await playOnLinux(scenario, context);
+    return 'kind' in played ? played : played.result;
+  };
 }
 
-async function executeOnEngine(
-  args: Args,
-  scenario: Scenario,
-  presentation: Presentation,
-  context: Context,
-): Promise<Outcome> {
+function onEngine(args: Args, context: Context): Play | Outcome {
   const host = args.kernel === HOST ? hostKernel() : null;
   if (host !== null && 'kind' in host) return host;
-  const like = host === null ? scenario : likeHost(scenario, host);
-  const world = createWorld(args.hz === undefined ? like : { ...like, timers: scenario.timers }, {
-    record: true,
-    capture: args.pcap !== undefined,
-  });
-  await watchProgress(world, scenario, context);
-  const result = worldResult(world);
-  if (args.pcap !== undefined) {
-    const problem = writeCapture(args.pcap, world, result, context);
-    if (problem !== null) return problem;
+  return async (scenario) => {
+    const like = host === null ? scenario : likeHost(scenario, host);
+    const world = createWorld(args.hz === undefined ? like : { ...like, timers: scenario.timers }, {
+      record: true,
+      capture: args.pcap !== undefined,
+    });
+    await watchProgress(world, scenario, context);
+    const result = worldResult(world);
+    const problem = args.pcap === undefined ? null : writeCapture(args.pcap, world, result, context);
+    return problem ?? result;
+  };
+}
+
+function show(result: RunResult, presentation: Presentation, args: Args, { io, m, paint }: Context): void {
+  const options = { full: args.full, m, paint };
+  if (args.json) io.stdout(`${JSON.stringify(result, null, 2)}\n`);
+  else if (args.quiet) io.stdout(renderQuiet(result, options));
+  else io.stdout(renderReport(result, presentation, options));
+}
+
+function showVariants(
+  result: VariantsResult,
+  presentation: Presentation,
+  args: Args,
+  { io, m, paint }: Context,
+): void {
+  const options = { full: args.full, m, paint };
+  if (args.json) io.stdout(`${JSON.stringify(result, null, 2)}\n`);
+  else if (args.quiet) io.stdout(renderVariantsQuiet(result, options));
+  else io.stdout(renderVariants(result, presentation, options));
+}
+
+const verdictOf = ({ expectations }: Pick<RunResult, 'expectations'>): Outcome => ({
+  kind: expectations.every((e) => e.ok) ? 'ok' : 'findings',
+});
+
+/** Each variant, one after the other; a capture has room for one. */
+async function playVariants(
+  document: ScenarioDocument,
+  play: Play,
+  args: Args,
+  { m }: Context,
+): Promise<VariantsResult | Outcome> {
+  const { variants } = document;
+  if (args.pcap !== undefined)
+    return wrong(m.errors.oneVariant('--pcap'), m.errors.chooseVariant(variants[0]?.name ?? ''));
+  const results: RunResult[] = [];
+  for (const { scenario } of variants) {
+    const played = await play(scenario);
+    if ('kind' in played) return played;
+    results.push(played);
   }
-  show(result, presentation, args, context);
-  return { kind: result.expectations.every((e) => e.ok) ? 'ok' : 'findings' };
+  return joinVariants(document, results);
 }
 
 async function execute(args: Args, context: Context): Promise<Outcome> {
@@ -129,13 +169,26 @@ async function execute(args: Args, context: Context): Promise<Outcome> {
     return wrong(realWords(m).badOn(on), m.errors.seeHelp('halfopen run'));
   const loaded = loadScenario(args.scenario, context.io, m);
   if (!loaded.ok) return loaded.outcome;
+  const chosen = chooseVariant(loaded.value, args.variant, m);
+  if ('kind' in chosen) return chosen;
   const kernel = args.kernel === HOST ? undefined : args.kernel;
   const costs = costProfile(args.costs, context.io, m);
   if (costs !== undefined && 'kind' in costs) return costs;
-  const scenario = prepare({ ...args, kernel, costs, command: 'run' }, loaded, m);
-  if ('kind' in scenario) return scenario;
-  const presentation = inLang(loaded.value.presentation, context.lang);
-  return (on === 'linux' ? executeOnLinux : executeOnEngine)(args, scenario, presentation, context);
+  const document = prepare({ ...args, kernel, costs, command: 'run' }, chosen, m);
+  if ('kind' in document) return document;
+  const play = (on === 'linux' ? onLinux : onEngine)(args, context);
+  if ('kind' in play) return play;
+  const presentation = inLang(chosen.presentation, context.lang);
+  if (document.variants.length > 0) {
+    const played = await playVariants(document, play, args, context);
+    if ('kind' in played) return played;
+    showVariants(played, presentation, args, context);
+    return verdictOf(played);
+  }
+  const result = await play(document.scenario);
+  if ('kind' in result) return result;
+  show(result, presentation, args, context);
+  return verdictOf(result);
 }
 
 export const run: Command = {

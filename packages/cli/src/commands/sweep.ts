@@ -10,6 +10,7 @@ import { type Outcome, unable, wrong } from '../outcome.ts';
 import { renderSweep } from '../render/sweep.ts';
 import { wrap } from '../render/text.ts';
 import { loadScenario } from '../scenario-file/load.ts';
+import { chooseVariant, theOne } from '../scenario-file/variants.ts';
 import { SWEEP_CATALOGUES } from '../sweep/messages.ts';
 import { type SweepArgs, sweepScenario } from '../sweep/sweep.ts';
 
@@ -24,6 +25,7 @@ function parser(m: Messages) {
       scenario: word('NAME|FILE', s.ofScenario),
       vary: multiple(given('--vary', 'KEY=VALUES', s.ofVary, m)),
       show: multiple(given('--show', 'METRIC', s.ofShow, m)),
+      variant: value('--variant', 'NAME', m.run.ofVariant, m),
       seeds: value('--seeds', 'N', s.ofSeeds, m),
       jobs: value('--jobs', 'N', s.ofJobs, m),
       ...commonOptions(m),
@@ -38,10 +40,14 @@ async function execute(args: SweepArgs, context: Context): Promise<Outcome> {
   const s = catalogue(m);
   const loaded = loadScenario(args.scenario, io, m, 'sweep');
   if (!loaded.ok) return loaded.outcome;
-  const swept = await sweepScenario(args, loaded.value, availableParallelism(), s, context);
+  const chosen = chooseVariant(loaded.value, args.variant, m);
+  if ('kind' in chosen) return chosen;
+  const one = theOne(chosen, m);
+  if ('kind' in one) return one;
+  const swept = await sweepScenario(args, one, availableParallelism(), s, context);
   if (swept.kind === 'wrong') return { kind: 'wrong', problems: swept.problems };
   if (swept.kind === 'broken') return unable(s.runFailed(swept.where, swept.why));
-  const title = loaded.value.presentation.title[lang];
+  const title = one.presentation.title[lang];
   const shown = args.json
     ? `${JSON.stringify(swept.data, null, 2)}\n`
     : renderSweep(swept.data, { title, foldSame: args.show.length === 0, s, paint });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COUNTER_NAMES, SYSCTLS } from '@halfopen/engine';
-import type { RunResult } from '@halfopen/simnet';
+import type { RunResult, VariantsResult } from '@halfopen/simnet';
 import { expect, test } from 'vitest';
 import { runCommand } from '../../test/run-command.ts';
 import { libraryNames } from '../scenario-file/library.ts';
@@ -32,8 +32,9 @@ test('the counters that move in the library, and those that the engine does not 
   const moved: string[] = [];
   for (const name of libraryNames()) {
     const { stdout } = await runCommand(['run', name, '--json']);
-    const { hosts } = JSON.parse(stdout) as RunResult;
-    const all = Object.values(hosts);
+    const document = JSON.parse(stdout) as RunResult | VariantsResult;
+    const runs = 'variants' in document ? document.variants.map((v) => v.result) : [document];
+    const all = runs.flatMap(({ hosts }) => Object.values(hosts));
     const counters = COUNTER_NAMES.filter((counter) =>
       all.some((host) => (host.counters[counter] ?? 0) !== 0),
     );

@@ -11,6 +11,8 @@ const COLUMNS = 80;
 const SHOWN_MAX = 20;
 
 interface Options {
+  /** The variant that was played, if the scenario has any. */
+  readonly variant: string | null;
   readonly m: RealMessages;
   readonly paint: Paint;
   /** Jiffies a second, 0 when not known. */
@@ -59,7 +61,8 @@ function explained(c: Comparison, { m, paint }: Options): string[] {
 }
 
 export function renderComparison(c: Comparison, options: Options): string {
-  const { m, paint, hz } = options;
+  const { m, paint, hz, variant } = options;
+  const name = variant === null ? c.scenario : `${c.scenario} (${variant})`;
   const right = (head: string) => ({ head, align: 'right' as const });
   const heads = [
     { head: m.columns.part },
@@ -73,7 +76,7 @@ export function renderComparison(c: Comparison, options: Options): string {
   });
   const open = PART_NAMES.reduce((n, name) => n + c[name].differences.length, 0) + c.stale.length;
   const out = [
-    ...wrap(m.title(c.scenario, c.engine, hz === 0 ? '?' : String(hz), c.linux), COLUMNS).map(paint.strong),
+    ...wrap(m.title(name, c.engine, hz === 0 ? '?' : String(hz), c.linux), COLUMNS).map(paint.strong),
     ...table(heads, rows, COLUMNS),
     ...unexplained(c, options),
     ...explained(c, options),

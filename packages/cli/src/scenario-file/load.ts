@@ -4,20 +4,20 @@
 import {
   formatPath,
   nearest,
-  readScenario,
-  type Scenario,
+  readDocument,
+  type ScenarioDocument,
   ScenarioError,
   type ScenarioIssue,
+  type ScenarioPath,
 } from '@halfopen/simnet';
 import { type Io, whyOf } from '../io.ts';
 import type { Messages } from '../messages/index.ts';
 import { type Outcome, type Problem, unable, wrong } from '../outcome.ts';
 import { libraryFile, libraryNames } from './library.ts';
-import { type FilePresentation, PRESENTATION_KEYS, readPresentation } from './presentation.ts';
+import { type FilePresentation, PRESENTATION_KEYS, readPresentation, withoutOurs } from './presentation.ts';
 import { type Position, parseYaml, type YamlResult } from './yaml-document.ts';
 
-export interface LoadedScenario {
-  readonly scenario: Scenario;
+export interface LoadedScenario extends ScenarioDocument {
   readonly presentation: FilePresentation;
   /** What the simulator read: the file as plain data, without our keys. */
   readonly document: unknown;
@@ -53,31 +53,37 @@ function attempt<T>(issues: ScenarioIssue[], read: () => T): T | null {
   }
 }
 
-function withoutOurs(data: unknown): unknown {
-  if (!isMapping(data)) return data;
-  const ours: readonly string[] = PRESENTATION_KEYS;
-  return Object.fromEntries(Object.entries(data).filter(([key]) => !ours.includes(key)));
+function ourKeysAt(path: ScenarioPath): readonly string[] {
+  if (path.length === 1) return PRESENTATION_KEYS;
+  return path.length === 3 && path[0] === 'variants' ? ['zh'] : [];
 }
 
-/** The simulator does not know our keys, so its list of keys at the top lacks them. */
+/** The simulator does not know our keys, so its lists of keys lack them. */
 function withOurKeys(issue: ScenarioIssue): ScenarioIssue {
-  if (issue.path.length !== 1 || !issue.expected.startsWith('one of the keys')) return issue;
-  const near = nearest(String(issue.path[0]), PRESENTATION_KEYS);
+  const ours = ourKeysAt(issue.path);
+  if (ours.length === 0 || !issue.expected.startsWith('one of the keys')) return issue;
+  const near = nearest(String(issue.path[issue.path.length - 1]), ours);
   const hint = issue.hint ?? (near === null ? null : `did you mean ${near}?`);
-  return { ...issue, expected: `${issue.expected}, ${PRESENTATION_KEYS.join(', ')}`, hint };
+  return { ...issue, expected: `${issue.expected}, ${ours.join(', ')}`, hint };
+}
+
+/** Whether what is wrong is the key itself, and not the value behind it. */
+function isAboutKey({ path, expected, got }: ScenarioIssue): boolean {
+  if (expected.startsWith('one of the keys') || expected.startsWith('the full name of')) return true;
+  const [top, , part, key] = path;
+  const word = /^"(.+)"$/.exec(got)?.[1];
+  return top === 'variants' && part === 'set' && path.length === 4 && String(key).startsWith(word ?? '?');
 }
 
 function readParsed(file: string, yaml: YamlResult & { ok: true }, m: Messages): Loaded {
   const issues: ScenarioIssue[] = [];
   const document = withoutOurs(yaml.data);
-  const scenario = attempt(issues, () => readScenario(document));
+  const read = attempt(issues, () => readDocument(document));
   for (const [i, issue] of issues.entries()) issues[i] = withOurKeys(issue);
   const presentation = attempt(issues, () => readPresentation(isMapping(yaml.data) ? yaml.data : {}));
-  if (scenario !== null && presentation !== null)
-    return { ok: true, value: { scenario, presentation, document } };
+  if (read !== null && presentation !== null) return { ok: true, value: { ...read, presentation, document } };
   const problems = issues.map((issue) => {
-    const key = issue.expected.startsWith('one of the keys') || issue.expected.startsWith('the full name of');
-    return { position: yaml.positionOf(issue.path, key), issue };
+    return { position: yaml.positionOf(issue.path, isAboutKey(issue)), issue };
   });
   problems.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   return failed({

@@ -3,7 +3,7 @@
 
 import { describeValue, ScenarioError, type ScenarioIssue } from '@halfopen/simnet';
 import type { Lang } from '../messages/index.ts';
-import type { Presentation } from '../render/report.ts';
+import type { Presentation } from '../render/report-parts.ts';
 
 /** Top-level keys of a scenario file that are ours and not the simulator's. */
 export const PRESENTATION_KEYS = ['zh', 'show', 'next', 'notes'] as const;
@@ -20,6 +20,13 @@ export interface FilePresentation {
   readonly next: readonly Next[];
   /** `N28`, `S01`. */
   readonly notes: readonly string[];
+  /** In the order of the file. */
+  readonly variants: readonly VariantPresentation[];
+}
+
+export interface VariantPresentation {
+  readonly name: string;
+  readonly title: Readonly<Record<Lang, string>>;
 }
 
 type Data = Readonly<Record<string, unknown>>;
@@ -82,6 +89,13 @@ class Reader {
   }
 }
 
+/** Of a variant only `zh` is ours; the simulator has checked the rest, or says what is wrong with it. */
+function variant(r: Reader, value: unknown, path: Path): VariantPresentation {
+  const { name, title, zh } = isMapping(value) ? value : {};
+  const en = textOf(title);
+  return { name: textOf(name), title: { en, zh: zh === undefined ? en : r.text(zh, [...path, 'zh']) } };
+}
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Reads our keys of a document. Throws ScenarioError. */
@@ -96,9 +110,26 @@ export function readPresentation(document: Data): FilePresentation {
     show: r.list(document.show, ['show'], 'a list of connection numbers', (v, p) => r.connection(v, p)),
     next: r.list(document.next, ['next'], 'a list of commands', (v, p) => r.next(v, p)),
     notes: r.list(document.notes, ['notes'], 'a list such as [N28, S01]', (v, p) => r.note(v, p)),
+    variants: (Array.isArray(document.variants) ? document.variants : []).map((v: unknown, i) =>
+      variant(r, v, ['variants', i]),
+    ),
   };
   if (r.issues.length > 0) throw new ScenarioError(r.issues);
   return out;
+}
+
+/** The keys of a document, and of its variants, without ours. */
+export function withoutOurs(data: unknown): unknown {
+  if (!isMapping(data)) return data;
+  const ours: readonly string[] = PRESENTATION_KEYS;
+  const kept = Object.fromEntries(Object.entries(data).filter(([key]) => !ours.includes(key)));
+  if (!Array.isArray(kept.variants)) return kept;
+  const variants = kept.variants.map((entry: unknown) => {
+    if (!isMapping(entry)) return entry;
+    const { zh: _, ...rest } = entry;
+    return rest;
+  });
+  return { ...kept, variants };
 }
 
 export const inLang = (p: FilePresentation, lang: Lang): Presentation => ({
@@ -106,4 +137,5 @@ export const inLang = (p: FilePresentation, lang: Lang): Presentation => ({
   about: p.about[lang],
   show: p.show,
   next: p.next.map(({ run, why }) => ({ run, why: why[lang] })),
+  variants: p.variants.map(({ name, title }) => ({ name, title: title[lang] })),
 });

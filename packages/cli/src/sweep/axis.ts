@@ -1,10 +1,10 @@
 // One `--vary KEY=VALUES`: what KEY is, and what each value makes of a scenario.
 
-import { readScenario, ScenarioError, type ScenarioPath } from '@halfopen/simnet';
+import { concerns, readScenario, ScenarioError, type ScenarioPath, withValue } from '@halfopen/simnet';
 import { Refusal } from '../live/refusal.ts';
 import type { LoadedScenario } from '../scenario-file/load.ts';
 import type { SweepMessages } from './messages.ts';
-import { concerns, readPath, withValue } from './path.ts';
+import { readPath } from './path.ts';
 import { readValues } from './values.ts';
 
 /** What one value changes. */

@@ -1,17 +1,18 @@
 // The grid of a sweep: every combination of the values, the last key moving fastest, each with its scenarios.
 
 import {
+  concerns,
   overrideScenario,
   readScenario,
   type Scenario,
   ScenarioError,
   type ScenarioIssue,
+  withValue,
 } from '@halfopen/simnet';
 import type { Messages } from '../messages/index.ts';
 import type { Problem } from '../outcome.ts';
 import { type LoadedScenario, problemOf } from '../scenario-file/load.ts';
 import type { Axis, Change } from './axis.ts';
-import { concerns, withValue } from './path.ts';
 
 export interface Cell {
   /** One for each key, as typed. */

@@ -16,6 +16,7 @@ import { RUNS_MAX } from './values.ts';
 
 export interface SweepArgs {
   readonly scenario: string;
+  readonly variant: string | undefined;
   readonly vary: readonly string[];
   readonly show: readonly string[];
   readonly seeds: string | undefined;

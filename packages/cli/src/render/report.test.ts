@@ -4,7 +4,8 @@ import type { RunResult, SegmentRecord } from '@halfopen/simnet';
 import { expect, test } from 'vitest';
 import { CATALOGUES } from '../messages/index.ts';
 import { COLOUR, PLAIN } from './paint.ts';
-import { type Presentation, renderQuiet, renderReport } from './report.ts';
+import { renderQuiet, renderReport } from './report.ts';
+import type { Presentation } from './report-parts.ts';
 import { width } from './text.ts';
 
 const MS = 1_000_000;
@@ -170,6 +171,7 @@ const RESULT: RunResult = {
 };
 
 const SHOWN: Presentation = {
+  variants: [],
   title: RESULT.title,
   about: 'Two SYNs meet a full accept queue, and the third one is lost on the way.\n',
   show: [],

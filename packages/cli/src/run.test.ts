@@ -40,6 +40,14 @@ const BREAKS: Readonly<Record<string, readonly string[]>> = {
   'abort-on-overflow': ['--set', 'server:net.ipv4.tcp_abort_on_overflow=0'],
   'simultaneous-open': ['--set', 'left:net.ipv4.tcp_sack=0'],
   'time-wait-reuse': ['--set', 'client:net.ipv4.tcp_tw_reuse=0'],
+  'one-second-latency': ['--kernel', '6.12', '--hz', '1000'],
+  'slow-accept': ['--set', 'server:net.core.somaxconn=4'],
+  'faster-accept': ['--set', 'server:net.core.somaxconn=4'],
+  'syn-cookies': ['--set', 'server:net.ipv4.tcp_syncookies=0'],
+  'long-connections': ['--set', 'client:net.ipv4.ip_local_port_range=40000,40999'],
+  'merged-requests': ['--set', 'client:net.ipv4.ip_local_port_range=40000,40000'],
+  'wider-port-range': ['--set', 'client:net.ipv4.ip_local_port_range=40000,40099'],
+  'more-servers': ['--set', 'client:net.ipv4.ip_local_port_range=40000,40999'],
   'backlog-and-somaxconn': ['--set', 'server:net.core.somaxconn=4'],
 };
 

@@ -144,7 +144,9 @@ function readOne(s: ExpectScanner, of: Things, host: string | null): Claim {
   }
   if (of === 'requests' && s.takes('bytes')) return { kind: 'bytes', host, n, test: readTest(s, 'number') };
   if (of === 'connects' && s.takes('syns')) return readSyns(s, host, n);
-  return s.refuse(of === 'connects' ? "'latency', 'errno' or 'syns'" : "'latency', 'errno' or 'bytes'");
+  const port = of === 'connects' ? s.takeOf(['port', 'tried'] as const) : null;
+  if (port !== null) return { kind: 'port', of: port, host, n, test: readTest(s, 'number') };
+  return s.refuse(of === 'connects' ? "'latency', 'errno', 'syns', 'port' or 'tried'" : "'latency', 'errno' or 'bytes'");
 }
 
 function readSyns(s: ExpectScanner, host: string | null, n: number): Claim {

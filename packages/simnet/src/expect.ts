@@ -155,12 +155,32 @@ function summary(claim: Claim & { kind: 'summary' }, all: readonly Timed[]): Ver
   return judgeTime(claim.test, value);
 }
 
+function thingsIn(claim: Claim & { kind: 'latency' | 'errno' | 'bytes' | 'syns' | 'port' }): Things {
+  switch (claim.kind) {
+    case 'bytes':
+      return 'requests';
+    case 'syns':
+    case 'port':
+      return 'connects';
+    default:
+      return claim.of;
+  }
+}
+
+/** The local port of an attempt, or how many its search looked at: those it passed by, and the one it took. */
+function portVerdict(claim: Claim & { kind: 'port' }, { local, probes }: ConnectRecord): Verdict {
+  if (claim.of === 'port') return judge(claim.test, Number(local.slice(local.lastIndexOf(':') + 1)));
+  if (probes === null) return nothing('no search for a port');
+  const { free, shared, established, timeWait, bound, reserved } = probes;
+  return judge(claim.test, free + shared + established + timeWait + bound + reserved);
+}
+
 /** A claim about one connect or request. */
 function oneVerdict(
-  claim: Claim & { kind: 'latency' | 'errno' | 'bytes' | 'syns' },
+  claim: Claim & { kind: 'latency' | 'errno' | 'bytes' | 'syns' | 'port' },
   result: RunResult,
 ): Verdict {
-  const of: Things = claim.kind === 'bytes' ? 'requests' : claim.kind === 'syns' ? 'connects' : claim.of;
+  const of = thingsIn(claim);
   const all = thingsOf(result, of, claim.host);
   const thing = all[claim.n - 1];
   if (thing === undefined) return nothing(`only ${all.length} ${of}`);
@@ -173,6 +193,8 @@ function oneVerdict(
       return words((thing.errno === claim.errno) === claim.equal, thing.errno ?? 'ok');
     case 'syns':
       return synsVerdict(claim, thing as ConnectRecord);
+    case 'port':
+      return portVerdict(claim, thing as ConnectRecord);
   }
 }
 

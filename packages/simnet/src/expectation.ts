@@ -15,6 +15,8 @@
 //   [HOST] connects [errno ERRNO | slower than TIME] TEST      connects errno ETIMEDOUT == 1
 //   [HOST] connect N latency TEST                        connect 2 latency ~ 1.03s within 5%
 //   [HOST] connect N errno == ERRNO                      connect 3 errno == ETIMEDOUT   (ok: it succeeded)
+//   [HOST] connect N port TEST                           connect 1 port == 40000   (the local one)
+//   [HOST] connect N tried TEST                          connect 51 tried > 50    (ports that its search looked at)
 //   [HOST] connect N syns at TIME … [within TOLERANCE]   connect 2 syns at 0s 1s 3s 7s within 1%
 //   [HOST] requests [failed | errno ERRNO | slower than TIME] TEST   requests slower than 1s == 3
 //   [HOST] request N latency TEST | request N errno == ERRNO | request N bytes TEST
@@ -125,6 +127,13 @@ export type Claim =
   | {
       readonly kind: 'latency';
       readonly of: Things;
+      readonly host: string | null;
+      readonly n: number;
+      readonly test: Test;
+    }
+  | {
+      readonly kind: 'port';
+      readonly of: 'port' | 'tried';
       readonly host: string | null;
       readonly n: number;
       readonly test: Test;

@@ -18,7 +18,7 @@ export interface FilePresentation {
   readonly about: Readonly<Record<Lang, string>>;
   readonly show: readonly number[];
   readonly next: readonly Next[];
-  /** `N28`, `S01`. */
+  /** `N28`, `M5`, `S01`. */
   readonly notes: readonly string[];
   /** In the order of the file. */
   readonly variants: readonly VariantPresentation[];
@@ -74,8 +74,8 @@ class Reader {
   }
 
   note(value: unknown, path: Path): string {
-    if (typeof value === 'string' && /^[NS]\d{1,2}$/.test(value)) return value;
-    this.refuse(path, 'a statement such as N28 or an incident such as S01', value);
+    if (typeof value === 'string' && /^[NMS]\d{1,2}$/.test(value)) return value;
+    this.refuse(path, 'a statement such as N28, a myth such as M5 or an incident such as S01', value);
     return '';
   }
 

@@ -1,7 +1,7 @@
 // What of the runs of several variants is worth comparing: waits and failures, queues and drops, counters. Each row has
 // one cell a variant; which rows are shown is decided by whether they differ.
 
-import type { ListenerRecord, RunResult } from '@halfopen/simnet';
+import type { ConnectRecord, ListenerRecord, RunResult } from '@halfopen/simnet';
 import type { Messages } from '../../messages/index.ts';
 import { clock, duration } from '../duration.ts';
 import { isSlow, type Wait, waitsOf } from '../waits.ts';
@@ -90,7 +90,7 @@ function syns(runs: Runs, m: Messages): Row[] {
     return first === undefined ? null : rest.reduce((a, b) => (b.latencyNs > a.latencyNs ? b : a), first);
   });
   if (slowest.every((c) => (c?.synsNs.length ?? 0) < 2)) return [];
-  const times = (synsNs: readonly number[]): string => synsNs.map((ns) => Number(clock(ns, 3))).join(' ');
+  const times = (synsNs: readonly number[]): string => synsNs.map((ns) => Number(clock(ns, 2))).join(' ');
   return [
     row(
       m.variants.syns,
@@ -114,20 +114,19 @@ function listeners(runs: Runs, m: Messages): Row[] {
     );
     const cells = (of: (listener: ListenerRecord) => number): (string | null)[] =>
       records.map((l) => (l === undefined ? null : String(of(l))));
-    return [
-      row(
-        m.variants.acceptQueue(name),
-        cells((l) => l.maxAcceptQueue),
-      ),
-      row(
-        m.variants.requestQueue(name),
-        cells((l) => l.maxRequestQueue),
-      ),
-      row(
-        m.variants.drops(name),
-        cells((l) => l.drops),
-      ),
-    ];
+    // A connection passes through both queues in any case; only a queue of several says something.
+    const several = (of: (listener: ListenerRecord) => number): boolean =>
+      records.some((l) => l !== undefined && of(l) > 1);
+    const { acceptQueue, requestQueue, drops } = m.variants;
+    const longest = [
+      { label: acceptQueue, of: (l: ListenerRecord) => l.maxAcceptQueue },
+      { label: requestQueue, of: (l: ListenerRecord) => l.maxRequestQueue },
+    ].flatMap(({ label, of }) => (several(of) ? [row(label(name), cells(of))] : []));
+    const dropped = row(
+      drops(name),
+      cells((l) => l.drops),
+    );
+    return [...longest, dropped];
   });
 }
 
@@ -186,14 +185,40 @@ function sockets(runs: Runs, m: Messages): Row[] {
   });
 }
 
+/** An attempt without outcome lasts as long as the run. */
+const hasEnded = (connect: ConnectRecord): boolean => connect.errno !== 'EINPROGRESS';
+
+/** Ports that the searches of connect() met: those passed by, and the one taken. */
+function ports(runs: Runs, m: Messages): Row[] {
+  const met = runs.map((run) =>
+    run.connects.flatMap(({ probes: p }) =>
+      p === null ? [] : p.free + p.shared + p.established + p.timeWait + p.bound + p.reserved,
+    ),
+  );
+  if (met.every((own) => own.every((n) => n <= 1))) return [];
+  const cells = (of: (own: readonly number[]) => number): (string | null)[] =>
+    met.map((own) => (own.length === 0 ? null : String(of(own))));
+  return [
+    row(
+      m.variants.ports(m.variants.mean),
+      cells((own) => Math.round(mean(own))),
+    ),
+    row(
+      m.variants.ports(m.variants.max),
+      cells((own) => Math.max(...own)),
+    ),
+  ];
+}
+
 /** Every row, those that matter most to a user first. */
 export function rowsOf(runs: Runs, m: Messages): Row[] {
   const waits = (kind: Wait['kind']) => runs.map((run) => ofKind(run, kind).map((w) => w.latencyNs));
-  const connects = runs.map((run) => run.connects.map((c) => c.latencyNs));
+  const connects = runs.map((run) => run.connects.flatMap((c) => (hasEnded(c) ? c.latencyNs : [])));
   return [
     ...counted(runs, m),
     ...latency(waits('request'), m.variants.requestLatency, m),
     ...latency(connects, m.variants.connectLatency, m),
+    ...ports(runs, m),
     ...syns(runs, m),
     ...listeners(runs, m),
     row(

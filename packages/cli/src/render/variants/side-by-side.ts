@@ -6,7 +6,8 @@ import { padEnd, padStart, width, wrap } from '../text.ts';
 import type { Row } from './rows.ts';
 
 const LABEL_COLUMNS_MAX = 36;
-const CELL_COLUMNS_MAX = 22;
+/** A cell has as many columns as leave room for all variants, within these bounds. */
+const CELL_COLUMNS = { min: 9, max: 22 } as const;
 const GAP = '  ';
 const NOTHING = '-';
 
@@ -24,9 +25,9 @@ interface Column {
 
 const widest = (lines: readonly string[]): number => Math.max(0, ...lines.map(width));
 
-function columnOf(name: string, index: number, rows: readonly Row[]): Column {
+function columnOf(name: string, index: number, rows: readonly Row[], columns: number): Column {
   const head = headLines(name);
-  const cells = rows.map((row) => wrap(row.cells[index] ?? NOTHING, CELL_COLUMNS_MAX));
+  const cells = rows.map((row) => wrap(row.cells[index] ?? NOTHING, columns));
   return { head, cells, width: Math.max(widest(head), ...cells.map(widest)) };
 }
 
@@ -71,7 +72,9 @@ const lowered = (head: readonly string[], height: number): string[] => [
 export function sideBySide(names: readonly string[], rows: readonly Row[], limit: number): SideTable[] {
   const labels = rows.map((row) => wrap(row.label, LABEL_COLUMNS_MAX, '  '));
   const labelWidth = Math.max(0, ...labels.map(widest));
-  const columns = names.map((name, i) => columnOf(name, i, rows));
+  const room = Math.floor((limit - labelWidth) / names.length) - GAP.length;
+  const size = Math.min(CELL_COLUMNS.max, Math.max(CELL_COLUMNS.min, room));
+  const columns = names.map((name, i) => columnOf(name, i, rows, size));
   return split(columns, limit - labelWidth).map((part) => {
     const height = Math.max(...part.map((c) => c.head.length));
     const heads = part.map((c) => [c, lowered(c.head, height)] as const);

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { readScenario, runScenario } from './index.ts';
+
+const LINES = [
+  'connect 1 port >= 40000',
+  'connect 2 port <= 40001',
+  'connect 1 port == 40001',
+  'connect 3 tried == 2',
+  'connect 3 tried < 2',
+  'connect 4 tried == 0',
+];
+
+it('an expectation may be about the local port of a connect, and about how many its search looked at', async () => {
+  const scenario = readScenario({
+    format: 1,
+    name: 'ports',
+    duration: '1s',
+    hosts: {
+      client: { address: '10.0.0.1', sysctls: { 'net.ipv4.ip_local_port_range': [40000, 40001] } },
+      server: { address: '10.0.0.2' },
+    },
+    processes: [
+      { host: 'server', program: 'echo', port: 80 },
+      { host: 'client', program: 'client', to: 'server:80', count: 3, interval: '10ms', hold: '1m' },
+      { host: 'client', name: 'bound', program: 'client', to: 'server:80', bind: 50000, start: '1s' },
+    ],
+    expect: LINES,
+  });
+  const { expectations } = await runScenario(scenario);
+  expect(expectations.map(({ ok, actual }) => [ok, actual])).toEqual([
+    [true, '40000'],
+    [true, '40001'],
+    [false, '40000'],
+    [true, '2'],
+    [false, '2'],
+    [false, 'only 3 connects'],
+  ]);
+});

@@ -146,7 +146,9 @@ function readOne(s: ExpectScanner, of: Things, host: string | null): Claim {
   if (of === 'connects' && s.takes('syns')) return readSyns(s, host, n);
   const port = of === 'connects' ? s.takeOf(['port', 'tried'] as const) : null;
   if (port !== null) return { kind: 'port', of: port, host, n, test: readTest(s, 'number') };
-  return s.refuse(of === 'connects' ? "'latency', 'errno', 'syns', 'port' or 'tried'" : "'latency', 'errno' or 'bytes'");
+  return s.refuse(
+    of === 'connects' ? "'latency', 'errno', 'syns', 'port' or 'tried'" : "'latency', 'errno' or 'bytes'",
+  );
 }
 
 function readSyns(s: ExpectScanner, host: string | null, n: number): Claim {

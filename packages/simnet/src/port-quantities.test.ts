@@ -33,6 +33,6 @@ it('an expectation may be about the local port of a connect, and about how many 
     [false, '40000'],
     [true, '2'],
     [false, '2'],
-    [false, 'only 3 connects'],
+    [false, 'no search for a port'],
   ]);
 });

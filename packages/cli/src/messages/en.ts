@@ -46,7 +46,7 @@ export const en = {
     shows: 'what it shows',
     notes: 'notes',
     variants: (names: string) => `variants: ${names}`,
-    legend: 'N..: a statement of the study notes; M..: a myth; S..: an incident somebody reported.',
+    legend: 'N: a statement of the study notes; M: a myth; S: an incident somebody reported.',
     explained: 'What each of them says: docs/statements.md',
     runOne: 'Run one: halfopen run NAME',
   },

@@ -1,10 +1,11 @@
 // Speed and memory of the engine, each figure beside its floor measured in the same run.
 //
-// Usage: npm run bench [-- NAME ...], where NAME is a row's group: handshake, store, pairs, volume, memory, bulk.
+// Usage: npm run bench [-- NAME ...], where NAME is a row's group: handshake, store, pairs, ports, volume, memory, bulk.
 import { bulkRows } from './bulk.mjs';
 import { handshakeRows } from './handshake.mjs';
 import { memoryRows } from './memory.mjs';
 import { pairRows } from './pairs.mjs';
+import { portRows } from './ports.mjs';
 import { storeRows } from './store.mjs';
 import { formatTable } from './table.mjs';
 import { volumeRows } from './volume.mjs';
@@ -16,6 +17,7 @@ const groups = {
   store: storeRows,
   handshake: handshakeRows,
   pairs: pairRows,
+  ports: portRows,
   volume: volumeRows,
   bulk: bulkRows,
   memory: memoryRows,

@@ -13,7 +13,7 @@
 /** @param {number} perSecond */
 export function rate(perSecond) {
   if (perSecond >= 1e6) return `${(perSecond / 1e6).toFixed(2)} M/s`;
-  return `${(perSecond / 1e3).toFixed(0)} k/s`;
+  return `${(perSecond / 1e3).toFixed(perSecond < 1e4 ? 1 : 0)} k/s`;
 }
 
 /** A row of two costs in ns. @param {string} what @param {number} ns @param {number} floorNs @param {string} [goal] @returns {Row} */

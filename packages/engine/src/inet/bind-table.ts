@@ -13,6 +13,8 @@ import { type Addr, ANY6, sameAddr } from '../addr.ts';
 import { handleOf, SOCK } from '../handle.ts';
 import { InvariantError } from '../invariant.ts';
 import type { Sock } from '../sock.ts';
+import { type ClosedPorts, newClosedPorts } from './closed-ports.ts';
+import { putPort } from './port-set.ts';
 
 /** Owner flags. The last four describe a TIME-WAIT record, whose socket is gone; a full socket is asked itself. */
 export const OWNER_CONNECT = 1;
@@ -48,14 +50,62 @@ export interface PortBucket {
 }
 
 export interface BindTable {
-  readonly ports: Map<number, PortBucket>;
+  /**
+   * By the high byte of the port, then by the low one; null for none. Not a Map: one whose keys come and go while many
+   * stay keeps the removed entries in its chains.
+   */
+  readonly pages: ((PortBucket | null)[] | null)[];
   /** A bucket becomes -1 again when the last bind() user leaves (6.18). */
   flipsBack: boolean;
+  /** Ports that connect() passes over, as bits; null until a search was long. */
+  closed: ClosedPorts | null;
 }
 
-export const newBindTable = (flipsBack: boolean): BindTable => ({ ports: new Map(), flipsBack });
+/** Pages, and ports of a page. */
+const PAGES = 256;
 
-export const bindBucket = (table: BindTable, port: number): PortBucket | undefined => table.ports.get(port);
+export const newBindTable = (flipsBack: boolean): BindTable => ({
+  pages: new Array<null>(PAGES).fill(null),
+  flipsBack,
+  closed: null,
+});
+
+export function bindBucket(table: BindTable, port: number): PortBucket | undefined {
+  const page = table.pages[port >> 8]!;
+  return page === null ? undefined : (page[port & 0xff] ?? undefined);
+}
+
+function setBucket(table: BindTable, port: number, bucket: PortBucket | null): void {
+  const { pages } = table;
+  pages[port >> 8] ??= new Array<null>(PAGES).fill(null);
+  pages[port >> 8]![port & 0xff] = bucket;
+}
+
+/** Every bucket, in the order of ports. */
+export const allBuckets = (table: BindTable): PortBucket[] =>
+  table.pages.flatMap((page) => page?.filter((bucket) => bucket !== null) ?? []);
+
+/** Somebody used bind() on the port: connect() does not look further. */
+export const isClosed = (bucket: PortBucket): boolean => bucket.fastReuse >= 0 || bucket.fastReusePort >= 0;
+
+/** Called whenever a bucket may have become closed or open. */
+export function noteBucket(table: BindTable, bucket: PortBucket): void {
+  if (table.closed !== null) putPort(table.closed.bound, bucket.port, isClosed(bucket));
+}
+
+function forgetBucket(table: BindTable, bucket: PortBucket): void {
+  setBucket(table, bucket.port, null);
+  if (table.closed !== null) putPort(table.closed.bound, bucket.port, false);
+}
+
+/** The closed ports as bits. */
+export function closedPorts(table: BindTable): ClosedPorts {
+  if (table.closed === null) {
+    table.closed = newClosedPorts();
+    for (const bucket of allBuckets(table)) noteBucket(table, bucket);
+  }
+  return table.closed;
+}
 
 export function findAddr(bucket: PortBucket, addr: Addr): AddrBucket | undefined {
   for (const entry of bucket.addrs) if (sameAddr(entry.addr, addr)) return entry;
@@ -64,7 +114,7 @@ export function findAddr(bucket: PortBucket, addr: Addr): AddrBucket | undefined
 
 /** The bucket of a port, made when missing. @kernel inet_bind_bucket_create net/ipv4/inet_hashtables.c v6.18 */
 export function ensureBucket(table: BindTable, port: number, fast: 0 | -1): PortBucket {
-  let bucket = table.ports.get(port);
+  let bucket = bindBucket(table, port);
   if (bucket === undefined) {
     bucket = {
       port,
@@ -75,7 +125,8 @@ export function ensureBucket(table: BindTable, port: number, fast: 0 | -1): Port
       fastV6Only: false,
       addrs: [],
     };
-    table.ports.set(port, bucket);
+    setBucket(table, port, bucket);
+    noteBucket(table, bucket);
   }
   return bucket;
 }
@@ -143,20 +194,21 @@ function settle(table: BindTable, bucket: PortBucket, entry: AddrBucket): void {
     entry.fastReuse = -1;
     entry.fastReusePort = -1;
   }
-  if (bucket.addrs.length === 0) table.ports.delete(bucket.port);
+  if (bucket.addrs.length === 0) forgetBucket(table, bucket);
   else if (table.flipsBack && !isAuto(bucket) && bucket.addrs.every(isAuto)) {
     bucket.fastReuse = -1;
     bucket.fastReusePort = -1;
+    noteBucket(table, bucket);
   }
 }
 
 /** Removes the bucket of a port that nobody came to own. */
 export function dropEmptyBucket(table: BindTable, bucket: PortBucket): void {
-  if (bucket.addrs.length === 0) table.ports.delete(bucket.port);
+  if (bucket.addrs.length === 0) forgetBucket(table, bucket);
 }
 
 function bucketsOf(table: BindTable, addr: Addr, port: number): { bucket: PortBucket; entry: AddrBucket } {
-  const bucket = table.ports.get(port);
+  const bucket = bindBucket(table, port);
   const entry = bucket === undefined ? undefined : findAddr(bucket, addr);
   if (bucket === undefined || entry === undefined)
     throw new InvariantError(`nobody is bound to port ${port}`);

@@ -6,11 +6,13 @@ import { seedRandom } from '../random.ts';
 import { siphash2, siphashInto } from '../siphash.ts';
 import type { Sock, SockOptions } from '../sock.ts';
 import { type BindTable, bindPut, bindRelease, newBindTable } from './bind-table.ts';
-import { choosePort, newEphemeralPorts, type PortChoice, type TupleCheck } from './ephemeral-ports.ts';
+import { choosePort, newEphemeralPorts, type PortChoice, type PortPick } from './ephemeral-ports.ts';
+import { findTuple, insertHandle, newEstablished, sockHandle } from './established.ts';
 import { getPort } from './get-port.ts';
+import type { TupleCheck } from './port-search.ts';
 
 type Era = Behaviour['portChoice'];
-type Rig = PortChoice & { binds: BindTable; id: number };
+type Rig = PortChoice & { binds: BindTable; socks: Map<number, Sock>; id: number };
 
 const KEY = new Int32Array([1, 2, 3, 4]);
 
@@ -20,8 +22,15 @@ const rig = (range: [number, number], era: Era = 'perturb-64k', more: Partial<Po
   random: seedRandom(1),
   reservedPorts: [],
   secrets: { ports: KEY },
-  sysctl: { 'net.ipv4.ip_local_port_range': range },
-  profile: { behaviour: { portChoice: era } },
+  sysctl: {
+    'net.ipv4.ip_local_port_range': range,
+    'net.ipv4.tcp_tw_reuse': 2,
+    'net.ipv4.tcp_tw_reuse_delay': 1000,
+  },
+  profile: { behaviour: { portChoice: era }, hz: 0 },
+  slabs: [],
+  socks: new Map(),
+  established: newEstablished(1, 2),
   id: 0,
   ...more,
 });
@@ -29,15 +38,21 @@ const rig = (range: [number, number], era: Era = 'perturb-64k', more: Partial<Po
 const client = (t: Rig, remote: string, options: Partial<SockOptions> = {}): Sock =>
   testSock(++t.id, '127.0.0.1', options, { remote: ip(remote), rport: 80 });
 
-/** All connections go to one place: the tuple of a shared port is always taken. */
-const taken = (): TupleCheck => 'taken';
-const unique = (): TupleCheck => 'unique';
+/** What the table of connections says of a port. */
+function choose(t: Rig, sock: Sock, uptime = 0, check?: (port: number) => TupleCheck): PortPick {
+  const inTable = (port: number): TupleCheck =>
+    findTuple(t, sock.local, port, sock.remote, sock.rport) === 0 ? 'unique' : 'taken';
+  return choosePort(t, sock, uptime, { check: check ?? inTable, ripeAt: () => Number.POSITIVE_INFINITY });
+}
 
-/** connect(): chooses and binds; 0 when there is no port. */
-function connect(t: Rig, remote = '127.0.0.1', check = taken, uptime = 0): number {
-  const sock = client(t, remote);
-  const { port } = choosePort(t, sock, uptime, check);
-  if (port !== 0) bindPut(t.binds, sock, port, true);
+/** connect(): chooses, binds and enters the table; 0 when there is no port. */
+function connect(t: Rig, remote = '127.0.0.1', uptime = 0, options: Partial<SockOptions> = {}): number {
+  const sock = client(t, remote, options);
+  const { port } = choose(t, sock, uptime);
+  if (port === 0) return 0;
+  bindPut(t.binds, sock, port, true);
+  t.socks.set(sock.id, sock);
+  insertHandle(t, sockHandle(sock));
   return port;
 }
 
@@ -93,7 +108,7 @@ describe('6.18', () => {
 
   test('the start jumps every 10 s', () => {
     const starts = [0, 9.99e9, 10e9, 20e9].map((uptime) =>
-      connect(rig([32_768, 60_999]), '127.0.0.1', taken, uptime),
+      connect(rig([32_768, 60_999]), '127.0.0.1', uptime),
     );
     expect(starts[0]).toBe(starts[1]);
     expect(new Set(starts).size).toBe(3);
@@ -117,7 +132,7 @@ describe('6.18', () => {
   test('a range of odd size leaves one port out of each scan', () => {
     const t = rig([40_000, 40_010]);
     expect(Array.from({ length: 10 }, () => connect(t)).every((port) => port > 0)).toBe(true);
-    const { port, probes } = choosePort(t, client(t, '127.0.0.1'), 0, taken);
+    const { port, probes } = choose(t, client(t, '127.0.0.1'));
     expect(port === 0 ? probes.established : probes.free).toBe(port === 0 ? 10 : 1);
   });
 
@@ -129,19 +144,14 @@ describe('6.18', () => {
   test("the socket's own range: every port in turn, no parity", () => {
     const t = rig([32_768, 60_999]);
     const options = { portRangeLow: 50_000, portRangeHigh: 50_008 };
-    const ports = Array.from({ length: 9 }, () => {
-      const sock = client(t, '127.0.0.1', options);
-      const { port } = choosePort(t, sock, 0, taken);
-      bindPut(t.binds, sock, port, true);
-      return port;
-    });
+    const ports = Array.from({ length: 9 }, () => connect(t, '127.0.0.1', 0, options));
     expect([...ports].sort()).toEqual(Array.from({ length: 9 }, (_, i) => 50_000 + i));
-    expect(choosePort(t, client(t, '127.0.0.1', options), 0, taken).port).toBe(0);
+    expect(choose(t, client(t, '127.0.0.1', options)).port).toBe(0);
   });
 
   test('many destinations keep the table small: one entry each', () => {
     const t = rig([32_768, 60_999]);
-    for (let i = 0; i < 300; i++) connect(t, `127.0.${i >> 8}.${i & 255}`, unique);
+    for (let i = 0; i < 300; i++) connect(t, `127.0.${i >> 8}.${i & 255}`);
     expect(t.ports.perturb.size).toBeLessThanOrEqual(300);
     expect(t.ports.perturb.size).toBeGreaterThan(290);
   });
@@ -151,7 +161,7 @@ describe('what a probe meets', () => {
   test('ports of connections to other places are shared', () => {
     const t = rig([40_000, 40_000]);
     connect(t);
-    const pick = choosePort(t, client(t, '127.0.0.9'), 0, unique);
+    const pick = choose(t, client(t, '127.0.0.9'));
     expect(pick.port).toBe(40_000);
     expect(pick.probes).toEqual({ free: 0, shared: 1, established: 0, timeWait: 0, bound: 0, reserved: 0 });
   });
@@ -163,7 +173,7 @@ describe('what a probe meets', () => {
   ] as const)('a tuple that is %s', (verdict, port, counted) => {
     const t = rig([40_000, 40_000]);
     connect(t);
-    const pick = choosePort(t, client(t, '127.0.0.1'), 0, () => verdict);
+    const pick = choose(t, client(t, '127.0.0.1'), 0, () => verdict);
     expect(pick.port).toBe(port);
     expect(pick.probes).toMatchObject(counted);
   });
@@ -181,9 +191,9 @@ describe('what a probe meets', () => {
       ]);
       const sysctl = { ...t.sysctl, 'net.ipv4.ip_autobind_reuse': 0 };
       getPort({ ...t, socks, sysctl, profile: { behaviour: { bindZero: 'parity' } } }, binder, 40_000);
-      expect(choosePort(t, client(t, '127.0.0.4'), 0, unique).probes.bound).toBe(1);
+      expect(choose(t, client(t, '127.0.0.4')).probes.bound).toBe(1);
       bindRelease(t.binds, binder);
-      expect(choosePort(t, client(t, '127.0.0.4'), 0, unique).port).toBe(40_000);
+      expect(choose(t, client(t, '127.0.0.4')).port).toBe(40_000);
     },
   );
 

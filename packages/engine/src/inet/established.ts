@@ -7,12 +7,20 @@
 // no locks; devices are not part of the key.
 
 import { type Addr, V4_MAPPED_W2 } from '../addr.ts';
-import { handleOf, kindOf, REQUEST6, SOCK, slotOf, TIMEWAIT6 } from '../handle.ts';
+import { handleOf, kindOf, REQUEST6, SOCK, slotOf, TIMEWAIT4, TIMEWAIT6 } from '../handle.ts';
 import { InvariantError } from '../invariant.ts';
 import { MINI_LOCAL, MINI_PORTS, MINI_REMOTE, MINI6_WORDS } from '../mini.ts';
 import { type Slab, slabGet } from '../slab.ts';
 import type { Sock } from '../sock.ts';
 import type { Segment } from '../wire/segment.ts';
+import {
+  type Destination,
+  type Destinations,
+  type Holder,
+  isPlace,
+  newDestination,
+  noteHolder,
+} from './destination.ts';
 
 /** Slots of an empty table; it never shrinks below this. */
 const MIN_SLOTS = 512;
@@ -24,6 +32,8 @@ export interface Established {
   /** Secret of the hash. */
   key0: number;
   key1: number;
+  /** Places whose ports are kept as bits too; null for none. */
+  destinations: Destinations | null;
 }
 
 /** What the table needs to read the tuple of a handle; Netns satisfies it. */
@@ -38,6 +48,7 @@ export const newEstablished = (key0: number, key1: number): Established => ({
   count: 0,
   key0: key0 | 0,
   key1: key1 | 0,
+  destinations: null,
 });
 
 /** The tuple that is looked for: a scratch record of the calls below, never kept between them. */
@@ -184,6 +195,87 @@ export function tupleHash(e: Established, local: Addr, lport: number, remote: Ad
   return hashWanted(e.key0, e.key1);
 }
 
+/** Hash of the place of the wanted tuple: all of it but the local port. */
+function hashPlace(key1: number): number {
+  let h = mix(mix(mix(key1, want.l3), want.r3), want.ports >>> 16);
+  if (want.l2 !== V4_MAPPED_W2) h = mix(mix(mix(h, want.l0), want.l1), want.l2);
+  if (want.r2 !== V4_MAPPED_W2) h = mix(mix(mix(h, want.r0), want.r1), want.r2);
+  return h;
+}
+
+const isWantedPlace = (d: Destination): boolean =>
+  d.rport === want.ports >>> 16 &&
+  d.remote.w3 === want.r3 &&
+  d.local.w3 === want.l3 &&
+  d.remote.w2 === want.r2 &&
+  d.remote.w1 === want.r1 &&
+  d.remote.w0 === want.r0 &&
+  d.local.w2 === want.l2 &&
+  d.local.w1 === want.l1 &&
+  d.local.w0 === want.l0;
+
+/** Tells the record of the wanted tuple's place, when there is one, who holds the local port now. */
+function noteWanted(e: Established, holder: Holder): void {
+  if (e.destinations === null) return;
+  const found = e.destinations.get(hashPlace(e.key1));
+  if (found !== undefined && isWantedPlace(found)) noteHolder(found, want.ports & 0xffff, holder);
+}
+
+const holderOf = (handle: number): Holder => {
+  if (handle === 0) return 'nobody';
+  const kind = kindOf(handle);
+  return kind === TIMEWAIT4 || kind === TIMEWAIT6 ? 'time-wait' : 'connection';
+};
+
+/** What holds a port towards a place. */
+export const holderOfTuple = (t: Tables, local: Addr, lport: number, remote: Addr, rport: number): Holder =>
+  holderOf(findTuple(t, local, lport, remote, rport));
+
+/** A TIME-WAIT record changed in what decides when it may be recycled. */
+export function noteTimeWaitChange(t: Tables, handle: number): void {
+  if (t.established.destinations === null) return;
+  wantHandle(t, handle);
+  noteWanted(t.established, 'time-wait');
+}
+
+/** The record of a place, or undefined. */
+export function findDestination(
+  e: Established,
+  local: Addr,
+  remote: Addr,
+  rport: number,
+): Destination | undefined {
+  if (e.destinations === null) return undefined;
+  wantTuple(local, 0, remote, rport);
+  const found = e.destinations.get(hashPlace(e.key1));
+  return found !== undefined && isPlace(found, local, remote, rport) ? found : undefined;
+}
+
+/** Places with a record of their own, 100 kB each at most. */
+const DESTINATIONS_MAX = 128;
+
+/** A new, empty record of a place; null when its hash is taken. The one that was not used for longest may go for it. */
+export function addDestination(e: Established, local: Addr, remote: Addr, rport: number): Destination | null {
+  e.destinations ??= new Map();
+  const { destinations } = e;
+  wantTuple(local, 0, remote, rport);
+  const hash = hashPlace(e.key1);
+  if (destinations.has(hash)) return null;
+  if (destinations.size >= DESTINATIONS_MAX) {
+    const [oldest] = [...destinations].reduce((a, b) => (b[1].usedAt < a[1].usedAt ? b : a));
+    destinations.delete(oldest);
+  }
+  const made = newDestination(local, remote, rport);
+  destinations.set(hash, made);
+  return made;
+}
+
+export function dropDestination(e: Established, d: Destination): void {
+  wantTuple(d.local, 0, d.remote, d.rport);
+  e.destinations?.delete(hashPlace(e.key1));
+  if (e.destinations?.size === 0) e.destinations = null;
+}
+
 /** Puts every handle into a table of another size. */
 function resize(t: Tables, slots: number): void {
   const old = t.established.index;
@@ -212,6 +304,7 @@ export function insertHandle(t: Tables, handle: number): boolean {
   if (at >= 0) return false;
   e.index[-1 - at] = handle;
   e.count++;
+  noteWanted(e, holderOf(handle));
   return true;
 }
 
@@ -238,6 +331,7 @@ export function replaceHandle(t: Tables, old: number, handle: number): void {
   const at = place(t);
   if (at < 0 || index[at] !== old) throw new InvariantError(`handle ${old} is not in the table`);
   index[at] = handle;
+  noteWanted(t.established, holderOf(handle));
 }
 
 /** Removes a record; its tuple must be unchanged since it was entered. @kernel __sk_nulls_del_node_init_rcu */
@@ -246,6 +340,7 @@ export function removeHandle(t: Tables, handle: number): void {
   const e = t.established;
   const at = place(t);
   if (at < 0 || e.index[at] !== handle) throw new InvariantError(`handle ${handle} is not in the table`);
+  noteWanted(e, 'nobody');
   shiftBack(t, at);
   e.count--;
   if (e.index.length > MIN_SLOTS && 8 * e.count < e.index.length) resize(t, e.index.length / 2);

@@ -23,6 +23,7 @@ import {
   dropEmptyBucket,
   ensureAddr,
   ensureBucket,
+  noteBucket,
   type PortBucket,
 } from './bind-table.ts';
 import { isReservedPort, localPortRange } from './port-range.ts';
@@ -120,6 +121,7 @@ export function getPort(t: PortTables, sock: Sock, port: number): Result<number>
     return fail('EADDRINUSE');
   }
   updateFastReuse(bucket, ensureAddr(bucket, sock.local, 0), sock);
+  noteBucket(t.binds, bucket);
   if (!sock.bound) bindPut(t.binds, sock, chosen, false);
   return ok(chosen);
 }

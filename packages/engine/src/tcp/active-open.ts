@@ -7,9 +7,11 @@ import { type Addr, ANY4, ANY6, isAny, isLoopback, isV4 } from '../addr.ts';
 import { fail, OK, type Result } from '../errno.ts';
 import { kindOf, TIMEWAIT4, TIMEWAIT6 } from '../handle.ts';
 import { bindMoveAddr, bindPut, bindRelease } from '../inet/bind-table.ts';
-import { choosePort, type PortProbes, type TupleCheck } from '../inet/ephemeral-ports.ts';
+import { choosePort } from '../inet/ephemeral-ports.ts';
 import { findTuple, insertHandle, sockHandle } from '../inet/established.ts';
 import { pathMtu } from '../inet/path-mtu.ts';
+import type { PortProbes } from '../inet/port-probes.ts';
+import type { TupleCheck } from '../inet/port-search.ts';
 import { type RouteResult, routeLookup } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
@@ -31,7 +33,7 @@ import { rememberSyn } from './send-memory.ts';
 import { unhash } from './sock-life.ts';
 import { setState } from './states.ts';
 import { advertisedMss } from './synack.ts';
-import { mayRecycle, type Recycled, recycle } from './time-wait.ts';
+import { mayRecycle, type Recycled, recyclableAtNs, recycle } from './time-wait.ts';
 import { armTimer } from './timers.ts';
 import { inPingpong, newSendBuffer, RECORD_START, sendAck, transmitBuffer } from './transmit.ts';
 import {
@@ -96,10 +98,23 @@ function abandon(net: Netns, sk: Sock): void {
 function checkTuple(net: Netns, sk: Sock, port: number, explicit: boolean): TupleCheck {
   const handle = findTuple(net, sk.local, port, sk.remote, sk.rport);
   if (handle === 0) return 'unique';
+  if (!isTimeWait(handle)) return 'taken';
+  return mayRecycle(net, handle, explicit, isLoopbackPair(sk)) ? 'recycle' : 'time-wait';
+}
+
+const isTimeWait = (handle: number): boolean => {
   const kind = kindOf(handle);
-  if (kind !== TIMEWAIT4 && kind !== TIMEWAIT6) return 'taken';
-  const loopback = isLoopback(sk.local) || isLoopback(sk.remote);
-  return mayRecycle(net, handle, explicit, loopback) ? 'recycle' : 'time-wait';
+  return kind === TIMEWAIT4 || kind === TIMEWAIT6;
+};
+
+const isLoopbackPair = (sk: Sock): boolean => isLoopback(sk.local) || isLoopback(sk.remote);
+
+/** When the TIME-WAIT record that holds a port towards the peer may be recycled, uptime ns. */
+function ripeAt(net: Netns, sk: Sock, port: number): number {
+  const handle = findTuple(net, sk.local, port, sk.remote, sk.rport);
+  return handle !== 0 && isTimeWait(handle)
+    ? recyclableAtNs(net, handle, isLoopbackPair(sk))
+    : Number.POSITIVE_INFINITY;
 }
 
 /** Chooses the port unless bound, enters the tables, and takes over a TIME-WAIT record of the 4-tuple. @kernel inet_hash_connect net/ipv4/inet_hashtables.c v6.18 */
@@ -108,7 +123,10 @@ function takePort(net: Netns, sk: Sock): Result<0> {
     const verdict = checkTuple(net, sk, sk.lport, true);
     return verdict === 'taken' || verdict === 'time-wait' ? fail('EADDRNOTAVAIL') : enterTables(net, sk);
   }
-  const pick = choosePort(net, sk, net.bootedAt + net.now, (port) => checkTuple(net, sk, port, false));
+  const pick = choosePort(net, sk, net.bootedAt + net.now, {
+    check: (port) => checkTuple(net, sk, port, false),
+    ripeAt: (port) => ripeAt(net, sk, port),
+  });
   tracePorts(net, sk, pick.port, pick.probes);
   if (pick.port === 0) return fail('EADDRNOTAVAIL');
   bindPut(net.binds, sk, pick.port, true);

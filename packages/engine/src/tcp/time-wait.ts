@@ -6,7 +6,7 @@
 import { type Addr, formatEndpoint, isV4 } from '../addr.ts';
 import { handleOf, kindOf, slotOf, TIMEWAIT4, TIMEWAIT6 } from '../handle.ts';
 import { bindReleaseTimeWait, bindTransferToTimeWait } from '../inet/bind-table.ts';
-import { removeHandle, replaceHandle, sockHandle } from '../inet/established.ts';
+import { noteTimeWaitChange, removeHandle, replaceHandle, sockHandle } from '../inet/established.ts';
 import { count, MIB } from '../mib.ts';
 import {
   MINI6_WORDS,
@@ -23,7 +23,7 @@ import type { Sock } from '../sock.ts';
 import { wheelDeadline } from '../timer-wheel.ts';
 import { ACK, FIN, RST, type Segment, SYN, segmentLength } from '../wire/segment.ts';
 import { inWindow } from './check-request.ts';
-import { NS_PER_S, nowMs, timestampMs } from './clock.ts';
+import { NS_PER_MS, NS_PER_S, nowMs, timestampMs } from './clock.ts';
 import { trace, traceDrop } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { miniRateLimited } from './rate-limit.ts';
@@ -237,16 +237,18 @@ function inFinWait2(net: Netns, handle: number, seg: Segment, paws: boolean): Ti
   if ((seg.flags & FIN) === 0 || end !== ((view.rcvNxt + 1) | 0)) return RESET;
   view.finWait2 = false;
   view.rcvNxt = end;
-  takeTimestamp(net, seg);
+  takeTimestamp(net, handle, seg);
   armMini(net, handle, TIMEWAIT_LEN_NS);
   timeWaitAck(net, handle, seg);
   return DONE;
 }
 
-function takeTimestamp(net: Netns, seg: Segment): void {
-  if (!seg.hasTimestamp) return;
-  view.tsRecent = seg.tsVal;
-  view.tsStamp = nowMs(net) | 0;
+function takeTimestamp(net: Netns, handle: number, seg: Segment): void {
+  if (seg.hasTimestamp) {
+    view.tsRecent = seg.tsVal;
+    view.tsStamp = nowMs(net) | 0;
+  }
+  noteTimeWaitChange(net, handle);
 }
 
 /** In order and empty, or a RST: nothing to say. */
@@ -259,7 +261,7 @@ function inOrder(net: Netns, handle: number, seg: Segment): TimeWaitVerdict {
   } else {
     armMini(net, handle, TIMEWAIT_LEN_NS);
   }
-  takeTimestamp(net, seg);
+  takeTimestamp(net, handle, seg);
   traceDrop(net, 'time-wait', seg);
   return DONE;
 }
@@ -308,17 +310,28 @@ export interface Recycled {
   readonly tsStampMs: number;
 }
 
-/** True when connect() may take the record's 4-tuple. `explicit`: the caller bound the port itself. */
-export function mayRecycle(net: Netns, handle: number, explicit: boolean, loopback: boolean): boolean {
+/**
+ * CLOCK_MONOTONIC, ms, from which connect() may take the record's 4-tuple as it is now; Infinity: never. `explicit`: the
+ * caller bound the port itself.
+ */
+function recyclableAtMs(net: Netns, handle: number, explicit: boolean, loopback: boolean): number {
   view.at(net, handle);
-  if (view.tsStamp === 0) return false;
-  if (explicit) return true;
+  if (view.tsStamp === 0) return Number.POSITIVE_INFINITY;
+  if (explicit) return 0;
   const mode = net.sysctl['net.ipv4.tcp_tw_reuse'];
-  if (mode === 0 || (mode === 2 && !loopback) || view.finWait2) return false;
-  const age = (nowMs(net) - view.tsStamp) | 0;
-  if (net.profile.behaviour.reuseDelayInMs) return age > net.sysctl['net.ipv4.tcp_tw_reuse_delay'];
-  return Math.floor(nowMs(net) / 1000) > Math.floor((nowMs(net) - age) / 1000);
+  if (mode === 0 || (mode === 2 && !loopback) || view.finWait2) return Number.POSITIVE_INFINITY;
+  const stampMs = nowMs(net) - ((nowMs(net) - view.tsStamp) | 0);
+  if (net.profile.behaviour.reuseDelayInMs) return stampMs + net.sysctl['net.ipv4.tcp_tw_reuse_delay'] + 1;
+  return (Math.floor(stampMs / 1000) + 1) * 1000;
 }
+
+/** True when connect() may take the record's 4-tuple. `explicit`: the caller bound the port itself. */
+export const mayRecycle = (net: Netns, handle: number, explicit: boolean, loopback: boolean): boolean =>
+  recyclableAtMs(net, handle, explicit, loopback) <= nowMs(net);
+
+/** Uptime ns from which connect() may recycle the record for a port of its own choice; Infinity: not as it is. */
+export const recyclableAtNs = (net: Netns, handle: number, loopback: boolean): number =>
+  recyclableAtMs(net, handle, false, loopback) * NS_PER_MS;
 
 /** Takes the record away for a new connection and gives what that begins with. Counts TWRecycled. */
 export function recycle(net: Netns, handle: number): Recycled {

@@ -12,11 +12,15 @@ import { getPort } from './get-port.ts';
 import type { TupleCheck } from './port-search.ts';
 
 type Era = Behaviour['portChoice'];
-type Rig = PortChoice & { binds: BindTable; socks: Map<number, Sock>; id: number };
+type Rig = Omit<PortChoice, 'socks'> & { binds: BindTable; socks: Map<number, Sock>; id: number };
 
 const KEY = new Int32Array([1, 2, 3, 4]);
 
-const rig = (range: [number, number], era: Era = 'perturb-64k', more: Partial<PortChoice> = {}): Rig => ({
+const rig = (
+  range: [number, number],
+  era: Era = 'perturb-64k',
+  more: Partial<Omit<PortChoice, 'socks'>> = {},
+): Rig => ({
   binds: newBindTable(true),
   ports: newEphemeralPorts(),
   random: seedRandom(1),

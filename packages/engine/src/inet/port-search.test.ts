@@ -169,7 +169,10 @@ class Rig {
   private connect(server: number, port: number, own: number): void {
     const { kernel, task } = this;
     const fd = must(kernel.socket(task, 'AF_INET', 'SOCK_STREAM', true));
-    if (own > 0) must(kernel.setsockopt(task, fd, 'IP_LOCAL_PORT_RANGE', [this.low + 1, this.low + own]));
+    if (own > 0)
+      must(
+        kernel.setsockopt(task, fd, 'IP_LOCAL_PORT_RANGE', (((this.low + own) << 16) | (this.low + 1)) >>> 0),
+      );
     const where = at(SERVERS[server]!, 80 + port);
     const result = kernel.connect(task, fd, where);
     const local = must(kernel.getsockname(task, fd)).port;

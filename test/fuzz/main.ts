@@ -1,4 +1,4 @@
-// npm run fuzz:diff -- [--side server|client|both] --seed S --count N [--from I] [--case FILE] [--max M]
+// npm run fuzz:diff -- [--side server|client|both] [--seed S] [--count N] [--from I] [--max M] [--whole] | [--case FILE]
 // Random cases on the engine and on the kernel of this machine. Exit codes: 0 nothing unexplained differs, 1 something
 // does, 2 wrong use, 3 this machine cannot (not Linux, no koffi, no right to make a namespace or a device).
 

@@ -12,15 +12,16 @@ import { POLLERR, POLLHUP, POLLOUT, POLLWRNORM } from './emit.ts';
 const CLIENT_PORT = 40000;
 const BARE = 'S. 0:0(0) ack 1 win 65535 <mss 1460>';
 
-/** An ICMP error from the peer about a segment of the client. */
-function icmp(client: Client, type: number, code: number): void {
+/** An ICMP error from the peer about the first segment of the client that is not acknowledged. */
+function icmp(client: Client, type: number, code: number, mtu = 0, seq = 0): string[] {
   const original = takeSegment();
   setSource(original, SERVER);
   setDestination(original, PEER);
   original.sport = CLIENT_PORT;
   original.dport = 80;
-  original.seq = client.isn;
-  client.kernel.deliver(icmpError({ type, code, info: 0, original, source: PEER, quoteMax: 28 }));
+  original.seq = (client.isn + seq) | 0;
+  client.kernel.deliver(icmpError({ type, code, info: mtu, original, source: PEER, quoteMax: 28 }));
+  return client.lines();
 }
 
 const unconnect = (client: Client): void => {
@@ -112,5 +113,121 @@ describe('connect()', () => {
     const result = client.kernel.connect(client.task, client.fd, { family: 'AF_INET', address, port: 7 });
     expect(errnoOf(result)).toBe('ENETUNREACH');
     expect(client.moved()).toEqual({ IpOutNoRoutes: 1 });
+  });
+});
+
+describe('connect() from a bound address', () => {
+  it('finds the device of a multicast address without a route', () => {
+    const client = new Client();
+    must(client.kernel.bind(client.task, client.fd, { family: 'AF_INET', address: SERVER, port: 0 }));
+    const address = parseAddr('224.0.0.1')!;
+    const result = client.kernel.connect(client.task, client.fd, { family: 'AF_INET', address, port: 7 });
+    expect([errnoOf(result), client.moved()]).toEqual(['ENETUNREACH', {}]);
+  });
+});
+
+describe('a path MTU that ICMP names', () => {
+  it('shows in the next SYN or SYN-ACK to that destination, from whatever socket', () => {
+    const client = new Client();
+    client.connect();
+    icmp(client, 3, 4, 1400);
+    expect(client.peer('S 0:0(0) win 9 <mss 1460>')).toEqual([expect.stringContaining('<mss 1360,')]);
+    const other = must(client.kernel.socket(client.task, 'AF_INET', 'SOCK_STREAM', true));
+    client.kernel.connect(client.task, other, { family: 'AF_INET', address: PEER, port: 81 });
+    expect(client.lines()).toEqual([expect.stringContaining('<mss 1360,')]);
+  });
+
+  it('sends what is in flight again in smaller segments, cut anew', () => {
+    const client = new Client().establish(0.001, BARE);
+    client.send(2920);
+    client.lines();
+    const again = icmp(client, 3, 4, 1400, 1).map((line) => line.split(' ')[1]);
+    expect(again).toEqual(['1:1361(1360)', '1361:2721(1360)', '2721:2921(200)']);
+    expect(client.moved()).toMatchObject({ TCPSlowStartRetrans: 3, TcpRetransSegs: 3 });
+  });
+
+  it('below 552 lets routers fragment', () => {
+    const client = new Client().establish(0.001, BARE);
+    icmp(client, 3, 4, 500, 1);
+    client.send(600);
+    const [first] = client.kernel.takeOutput();
+    expect(first).toMatchObject({ dontFragment: false, payload: { length: 512 } });
+  });
+});
+
+describe('an ACK inside a burst', () => {
+  it('of one byte more than a segment delivers a segment, and the tail is cut anew', () => {
+    const client = new Client().establish(0.001, PLAIN);
+    client.send(1461);
+    client.lines();
+    client.peer('. 1:1(0) ack 2 win 9');
+    expect(client.moved()).toMatchObject({ TCPDelivered: 1 });
+  });
+
+  it('lets the tail loss probe begin a segment after it', () => {
+    const client = new Client().establish(0.001, PLAIN);
+    client.send(1472);
+    client.lines();
+    client.peer('. 1:1(0) ack 2 win 9');
+    const [[, probe] = [0, '']] = client.until(client.now + 0.15);
+    expect(probe).toContain(' 1462:1473(11) ');
+  });
+});
+
+describe('header prediction', () => {
+  it('goes by memory that was reserved for data which then joined other data', () => {
+    const client = new Client().establish(0.001, BARE);
+    client.peer('. 1:101(100) ack 1 win 65535');
+    client.peer('P. 101:1101(1000) ack 1 win 65535 <nop,nop,TS val 100 ecr 0>');
+    client.peer('. 1101:1637(536) ack 1 win 65535');
+    client.send(1);
+    client.moved();
+    client.peer('P. 1637:2637(1000) ack 2 win 65535');
+    expect(client.moved()).toMatchObject({ TCPHPHits: 1, TCPHPAcks: 1 });
+  });
+
+  it('takes data when an ACK of nothing has opened a connection whose SYNs crossed', () => {
+    const client = new Client();
+    client.connect();
+    client.peer('S 0:0(0) win 65535 <mss 1460>');
+    client.peer('. 1:1(0) ack 0 win 65535');
+    expect(client.state()).toBe('ESTAB');
+    client.moved();
+    client.peer('P. 1:6(5) ack 1 win 65535');
+    expect(client.moved()).toMatchObject({ TCPHPHits: 1, TCPHPAcks: 1 });
+  });
+
+  it('does not go by memory of a SYN that connect(AF_UNSPEC) dropped', () => {
+    const client = new Client({ 'net.ipv4.tcp_window_scaling': 0 });
+    client.connect();
+    unconnect(client);
+    again(client);
+    client.peer('S. 0:0(0) ack 1 win 65535 <mss 1460>');
+    client.moved();
+    client.peer('P. 1:1001(1000) ack 1 win 65535');
+    expect(client.moved()).not.toHaveProperty('TCPHPHits');
+  });
+});
+
+describe('a FIN', () => {
+  it('waits in the receive queue, so a segment that ends beyond the window is too much', () => {
+    const client = new Client().set('SO_RCVBUF', 2304);
+    client.connect();
+    client.peer('S. 0:0(0) ack 1 win 65535 <mss 1460>');
+    client.peer('F. 1:1(0) ack 1 win 65535');
+    expect(client.peer('FR. 1458:1463(5) ack 1 win 65535')).toEqual([]);
+  });
+});
+
+describe('a SYN that was sent again', () => {
+  it('gives nothing to undo when SYNs crossed and there is no SACK', () => {
+    const client = new Client();
+    client.connect();
+    client.peer('. 6:6(0) ack 2 win 9');
+    client.until(0.02);
+    client.peer('S 0:0(0) win 65535');
+    client.moved();
+    client.peer('P. 10:110(100) ack 1 win 65535');
+    expect(client.moved()).not.toHaveProperty('TCPLossUndo');
   });
 });

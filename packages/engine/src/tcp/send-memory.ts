@@ -77,6 +77,7 @@ export function checkSpace(net: Netns, sk: Sock): void {
 
 /** Empties both queues. @kernel tcp_write_queue_purge net/ipv4/tcp.c v6.18 */
 export function purgeSendQueues(sk: Sock): void {
+  unchargeMemory(sk, sendMemory(sk));
   sk.sendQueue.length = 0;
   sk.retransmitQueue.length = 0;
   sk.queuedBytes = 0;

@@ -168,7 +168,7 @@ describe('an ACK inside a burst', () => {
     const client = new Client().establish(0.001, PLAIN);
     client.send(1472);
     client.lines();
-    client.peer('. 1:1(0) ack 2 win 9');
+    client.peer('. 1:1(0) ack 2 win 65535');
     const [[, probe] = [0, '']] = client.until(client.now + 0.15);
     expect(probe).toContain(' 1462:1473(11) ');
   });

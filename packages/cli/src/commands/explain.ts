@@ -2,6 +2,8 @@
 
 import { multiple } from '@optique/core/modifiers';
 import { commonOptions, helpLines, options, parseArgs, word } from '../args.ts';
+import { describeClaim } from '../claims/describe.ts';
+import { claimNamed } from '../claims/index.ts';
 import type { Command, Context } from '../command.ts';
 import { describeTerm } from '../explain/describe.ts';
 import { findTerms, nearTerms } from '../explain/find.ts';
@@ -9,6 +11,7 @@ import { GROUPS, TERMS } from '../explain/groups.ts';
 import { EXPLAIN_CATALOGUES } from '../explain/messages.ts';
 import type { Messages } from '../messages/index.ts';
 import { type Outcome, wrong } from '../outcome.ts';
+import { renderClaim } from '../render/claim.ts';
 import { renderGroups, renderTerm } from '../render/explain.ts';
 import { clip } from '../render/text.ts';
 
@@ -41,8 +44,17 @@ function unknown(term: string, m: Messages): Outcome {
   return wrong(words.unknown(clip(term.replace(/\s+/g, ' '), TERM_COLUMNS)), hint);
 }
 
+/** A statement of the notes or a myth, by its number. */
+function tellClaim(id: string, query: string, asJson: boolean, { io, m, lang, paint }: Context): Outcome {
+  const claim = describeClaim(id, io);
+  io.stdout(asJson ? json({ query, claims: [claim] }) : renderClaim(claim, { m: catalogue(m), lang, paint }));
+  return { kind: 'ok' };
+}
+
 function execute(query: string, asJson: boolean, context: Context): Outcome {
   const { io, m, lang, paint } = context;
+  const claim = claimNamed(query);
+  if (claim !== null) return tellClaim(claim, query, asJson, context);
   const found = findTerms(query);
   if (found.length === 0) return unknown(query, m);
   const terms = found.map((term) => describeTerm(term, io));
@@ -53,7 +65,7 @@ function execute(query: string, asJson: boolean, context: Context): Outcome {
 
 export const explain: Command = {
   name: 'explain',
-  examples: ['halfopen explain ListenOverflows'],
+  examples: ['halfopen explain ListenOverflows', 'halfopen explain N21'],
   summary: (m) => catalogue(m).summary,
   help: (m) => helpLines('explain', parser(m), m),
   run: async (argv, context) => {

@@ -1,6 +1,7 @@
 // A term with everything that is computed for it, as plain data: the JSON document has it, and the text is drawn from it.
 
 import { ERRNO, type Errno, isSysctl, SYSCTLS, type SysctlInfo } from '@halfopen/engine';
+import { correctionOf } from '../claims/myths.ts';
 import type { Io } from '../io.ts';
 import type { Lang } from '../messages/index.ts';
 import { COUNTER_MEANINGS_EN, COUNTER_MEANINGS_ZH } from '../messages/kernel-words.ts';
@@ -8,7 +9,6 @@ import { type Entry, inLang, type Text } from './entry.ts';
 import { ERRNO_ENTRIES } from './errnos.ts';
 import type { Group, Term } from './groups.ts';
 import { type LogName, type LogVariant, variantsOf } from './log-lines.ts';
-import { MYTHS } from './myths.ts';
 import { notModelled, scenariosOf } from './shown-by.ts';
 import { defaultsOf, type KernelDefault } from './versions.ts';
 
@@ -46,7 +46,7 @@ export interface Described {
 function wordsOf(entry: Entry, short: string | undefined, lang: Lang): Words {
   const maybe = (text: Text | undefined): string | null => (text === undefined ? null : inLang(text, lang));
   const own = maybe(entry.mistaken);
-  const myths = (entry.myths ?? []).map((id) => inLang(MYTHS[id], lang));
+  const myths = (entry.myths ?? []).map((id) => `${inLang(correctionOf(id), lang)} (${id})`);
   return {
     short: short ?? null,
     means: inLang(entry.means, lang),

@@ -1,8 +1,8 @@
 // What is known about one term, in both languages. Facts are those of docs/kernel-notes and of Linux v6.18; what a table of
 // the engine says (range, default, unit, kernels) is not repeated here but computed from it.
 
+import type { MythId } from '../claims/myths.ts';
 import type { Lang } from '../messages/index.ts';
-import type { MythId } from './myths.ts';
 
 /** English, then Chinese. */
 export type Text = readonly [en: string, zh: string];

@@ -2,6 +2,8 @@ import { COUNTER_NAMES, ERRNO, isSysctl, PROFILE_NAMES, SYSCTLS, TRANSITIONS } f
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { at, runCommand } from '../../test/run-command.ts';
+import { CLAIMS } from '../claims/index.ts';
+import { MYTHS } from '../claims/myths.ts';
 import { LANGS } from '../messages/index.ts';
 import { COUNTER_MEANINGS_EN } from '../messages/kernel-words.ts';
 import { width } from '../render/text.ts';
@@ -9,7 +11,6 @@ import { findTerms, nearTerms, termNamed } from './find.ts';
 import { GROUPS, TERMS, type Term } from './groups.ts';
 import { logLinesIn, variantsOf } from './log-lines.ts';
 import { UNITS_ZH } from './messages-zh.ts';
-import { MYTHS } from './myths.ts';
 import { defaultsOf, olderThan } from './versions.ts';
 
 const namesFound = (text: string): string[] => findTerms(text).map((term) => term.name);
@@ -122,7 +123,9 @@ describe('entries', () => {
   });
 
   test('Chinese and Latin stand apart', () => {
-    const all = [...TERMS.flatMap(textsOf), ...Object.values(MYTHS)].map(([, zh]) => zh);
+    const all = [...TERMS.flatMap(textsOf), ...Object.values(CLAIMS).flatMap((c) => [c.says, c.holds])].map(
+      ([, zh]) => zh,
+    );
     expect(all.filter((zh) => /\p{Script=Han}[A-Za-z0-9]|[A-Za-z0-9)]\p{Script=Han}/u.test(zh))).toEqual([]);
   });
 

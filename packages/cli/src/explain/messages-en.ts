@@ -1,5 +1,6 @@
 // What `halfopen explain` says around its entries, in English. The type of this object is the catalogue.
 
+import type { Verdict } from '../claims/play.ts';
 import type { Group } from './groups.ts';
 
 const GROUP_NAMES: Readonly<Record<Group, string>> = {
@@ -24,7 +25,7 @@ const WHEN: Readonly<Record<Group, string>> = {
 
 export const explainEn = {
   summary: 'Explain a sysctl, counter, errno, state, socket option or log line',
-  ofTerm: 'A name, with or without prefix, or a pasted log line; without it: the list',
+  ofTerm: 'A name, a pasted log line, or a claim such as N21 or M4; without it: the list',
   group: (group: Group) => GROUP_NAMES[group],
   when: (group: Group) => WHEN[group],
   means: 'What it means',
@@ -52,6 +53,13 @@ export const explainEn = {
   nearest: (names: string) => `the nearest names: ${names}`,
   seeList: 'halfopen explain lists what can be explained',
   unit: (unit: string): string => unit,
+  claim: (myth: boolean): string => (myth ? 'a popular claim' : 'a statement of the study notes'),
+  verdicts: 'Verdict by runs',
+  verdict: (verdict: Verdict | null, kernels: string) =>
+    `Linux ${kernels}: ${verdict === null ? 'not tested' : verdict}`,
+  holds: 'What holds',
+  tested: 'How it was tested: it is true where these lines hold',
+  ownRun: 'a run of its own',
 };
 
 export type ExplainMessages = typeof explainEn;

@@ -1,5 +1,6 @@
 // What `halfopen explain` says around its entries, in Chinese; words follow the glossary of the main catalogue.
 
+import type { Verdict } from '../claims/play.ts';
 import type { Group } from './groups.ts';
 import type { ExplainMessages } from './messages-en.ts';
 
@@ -48,9 +49,15 @@ export const UNITS_ZH: Readonly<Record<string, string>> = {
   timeouts: '次超时',
 };
 
+const VERDICTS_ZH: Readonly<Record<Verdict, string>> = {
+  true: '成立',
+  partly: '部分成立',
+  false: '不成立',
+};
+
 export const explainZh: ExplainMessages = {
   summary: '解释 sysctl、计数器、errno、状态、套接字选项或内核日志',
-  ofTerm: '名字（前缀可省略），或粘贴的一行日志；不给则列出分组',
+  ofTerm: '名字（前缀可省略）、粘贴的一行日志，或 N21、M4 这样的论断；不给则列出分组',
   group: (group) => GROUP_NAMES[group],
   when: (group) => WHEN[group],
   means: '含义',
@@ -78,4 +85,10 @@ export const explainZh: ExplainMessages = {
   nearest: (names) => `最接近的名字：${names}`,
   seeList: 'halfopen explain 列出可以解释的内容',
   unit: (unit) => UNITS_ZH[unit] ?? unit,
+  claim: (myth) => (myth ? '流行的说法' : '学习笔记中的论断'),
+  verdicts: '运行得出的结论',
+  verdict: (verdict, kernels) => `Linux ${kernels}：${verdict === null ? '未测' : VERDICTS_ZH[verdict]}`,
+  holds: '实际情况',
+  tested: '怎样检验：以下各行成立，论断即成立',
+  ownRun: '单独的运行',
 };

@@ -47,7 +47,7 @@ export const en = {
     notes: 'notes',
     variants: (names: string) => `variants: ${names}`,
     legend: 'N: a statement of the study notes; M: a myth; S: an incident somebody reported.',
-    explained: 'What each of them says: docs/statements.md',
+    explained: 'What one of them says: halfopen explain N28; incidents: docs/statements.md',
     runOne: 'Run one: halfopen run NAME',
   },
 

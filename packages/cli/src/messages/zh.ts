@@ -46,7 +46,7 @@ export const zh: Messages = {
     notes: '笔记',
     variants: (names) => `变体：${names}`,
     legend: 'N：学习笔记中的一条论断；M：一个常见误解；S：有人报告过的一起事故。',
-    explained: '每一条的内容：docs/statements.zh-CN.md',
+    explained: '其中一条的内容：halfopen explain N28；事故见 docs/statements.zh-CN.md',
     runOne: '运行其中一个：halfopen run NAME',
   },
 

@@ -4,6 +4,59 @@ import type { Omission } from './differences.ts';
 
 export const CLIENT_OMISSIONS: readonly Omission[] = [
   {
+    cite: 'client 1.1',
+    what: 'a first SYN that a packet filter or a queue drops: only ECONNREFUSED comes out of connect()',
+    reason: 'the engine has neither on its way out; packets are lost on links',
+    zh: [
+      '第一个 SYN 被包过滤器或队列丢弃：connect() 只会传出 ECONNREFUSED',
+      '引擎的发送路径上没有这两样；报文在链路上丢失',
+    ],
+  },
+  {
+    cite: 'client 1.1',
+    what: 'an address structure that is too short or too long, or of a family such as AF_UNIX',
+    reason:
+      'an address is a typed value in the engine: it has no length, and its family is AF_INET or AF_INET6',
+    zh: [
+      '过短或过长的地址结构，以及 AF_UNIX 之类的地址族',
+      '在引擎里地址是有类型的值：没有长度，地址族只有 AF_INET 和 AF_INET6',
+    ],
+  },
+  {
+    cite: 'client 1.2',
+    what: 'SIGPIPE beside EPIPE, and that a blocking connect() over loopback switches no context',
+    reason: 'signals and context switches belong to processes, not to the engine',
+    zh: [
+      'EPIPE 之外的 SIGPIPE，以及经由环回的阻塞 connect() 不发生上下文切换',
+      '信号和上下文切换属于进程，不属于引擎',
+    ],
+  },
+  {
+    cite: 'client 1.3',
+    what: 'calls that sleep: SO_SNDTIMEO, a repeated connect(), signals with and without SA_RESTART',
+    reason: 'calls of this harness never block; programs that block run on both kernels',
+    instead: 'test/readiness/connect.ts',
+    zh: [
+      '会睡眠的调用：SO_SNDTIMEO、重复的 connect()、带或不带 SA_RESTART 的信号',
+      '这个测试台的调用从不阻塞；会阻塞的程序在两个内核上运行',
+    ],
+  },
+  {
+    cite: 'client 1.3',
+    what: 'a next hop that nobody answers for: EHOSTUNREACH at 3.07 s, SpuriousRtxHostQueues',
+    reason: 'the engine has no neighbour table',
+    zh: ['没有人应答的下一跳：3.07 秒后 EHOSTUNREACH，SpuriousRtxHostQueues', '引擎没有邻居表'],
+  },
+  {
+    cite: 'client 1.3',
+    what: 'OUTPUT rules that drop or reject: TCPRetransFail, LockDroppedIcmps and the soft error that it leaves',
+    reason: 'the engine has no packet filter',
+    zh: [
+      'OUTPUT 链上的 drop 或 reject 规则：TCPRetransFail、LockDroppedIcmps 以及它留下的软错误',
+      '引擎没有包过滤器',
+    ],
+  },
+  {
     cite: 'client 2.1',
     what: 'the first port of the other parity is that of connection 14117 of 28232',
     reason: 'needs more descriptors than a process has; rows do it with ranges of 20 ports',
@@ -27,6 +80,30 @@ export const CLIENT_OMISSIONS: readonly Omission[] = [
     what: 'Fast Open: its option, cookie and data are in the first SYN only',
     reason: 'the engine leaves Fast Open out',
     zh: ['Fast Open：选项、cookie 和数据只在第一个 SYN 里', '引擎没有实现 Fast Open'],
+  },
+  {
+    cite: 'client 4',
+    what: 'the third ACK waits for the data of a writer that sleeps in send()',
+    reason: 'in the engine calls do not sleep; a blocking send() is tried again when the connection is open',
+    zh: [
+      '有写者睡在 send() 里时，第三个 ACK 等着随数据一起发出',
+      '引擎里的调用不会睡眠；阻塞的 send() 在连接打开后再试一次',
+    ],
+  },
+  {
+    cite: 'client 4',
+    what: 'a SYN-ACK with CWR, or with ECE and CWR: 6.18 takes it as Accurate ECN',
+    reason: 'the engine has ECN of RFC 3168 only',
+    zh: ['带 CWR 或同时带 ECE 和 CWR 的 SYN-ACK：6.18 当作 Accurate ECN', '引擎只有 RFC 3168 的 ECN'],
+  },
+  {
+    cite: 'client 4',
+    what: 'a Fast Open client: MSG_FASTOPEN, TCP_FASTOPEN_CONNECT, cookies, TCPFastOpenActive*',
+    reason: 'the engine leaves Fast Open out',
+    zh: [
+      'Fast Open 客户端：MSG_FASTOPEN、TCP_FASTOPEN_CONNECT、cookie、TCPFastOpenActive*',
+      '引擎没有实现 Fast Open',
+    ],
   },
   {
     cite: 'client 5',

@@ -50,13 +50,6 @@ export const SERVER_OMISSIONS: readonly Omission[] = [
     ],
   },
   {
-    cite: '5',
-    what: 'a request is dropped when its SYN-ACK cannot be sent again for want of a route',
-    reason: 'the harness cannot take a route away',
-    instead: 'packages/engine/src/tcp/request-timer.test.ts',
-    zh: ['因为没有路由而无法重传 SYN-ACK 时，半开连接被丢弃', '测试台不能撤走路由'],
-  },
-  {
     cite: '6',
     what: 'a real client behind three overlapping handshakes: the times of its own retransmissions',
     reason: 'they are those of any client; scenarios with two kernels compare them',

@@ -26,6 +26,7 @@ import { getpeername, getsockname } from './socket/getname.ts';
 import { listen } from './socket/listen.ts';
 import { poll, sockMask } from './socket/poll.ts';
 import { inputQueued, recv } from './socket/recv.ts';
+import { recvError } from './socket/recv-error.ts';
 import { send } from './socket/send.ts';
 import { shutdown } from './socket/shutdown.ts';
 import { listSockets, type SocketInfo } from './socket/sock-diag.ts';
@@ -33,6 +34,7 @@ import { socket } from './socket/socket.ts';
 import { getsockopt, type SockOptionName, type SockOptionValue, setsockopt } from './socket/sockopt.ts';
 import type {
   AddressFamily,
+  ErrorMessage,
   RecvFlags,
   SendFlags,
   ShutdownHow,
@@ -326,6 +328,11 @@ export class Kernel {
   /** ioctl(SIOCINQ): bytes that recv() would give now; EINVAL on a listener. */
   inputQueued(task: number, fd: number): Result<number> {
     return inputQueued(this.net, task, fd);
+  }
+
+  /** recvmsg(MSG_ERRQUEUE); EAGAIN when no error waits. */
+  recvError(task: number, fd: number): Result<ErrorMessage> {
+    return recvError(this.net, task, fd);
   }
 
   shutdown(task: number, fd: number, how: ShutdownHow): Result<0> {

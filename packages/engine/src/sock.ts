@@ -55,6 +55,22 @@ export interface ReceiveBuffer {
   room: number;
 }
 
+/** An ICMP error in the error queue. @kernel sock_exterr_skb include/linux/errqueue.h v6.18 */
+export interface QueuedError {
+  readonly errno: Errno;
+  readonly type: number;
+  readonly code: number;
+  /** MTU or pointer of the message. */
+  readonly info: number;
+  /** Who sent the message. */
+  readonly offender: Addr;
+  /** Whom the quoted segment was for. */
+  readonly remote: Addr;
+  readonly port: number;
+  /** Memory charged for it, bytes. */
+  readonly size: number;
+}
+
 /** What only a listener has. @kernel request_sock_queue include/net/request_sock.h v6.18 */
 export interface Listener {
   /** min(backlog, somaxconn) as stored by the last listen(). */
@@ -136,15 +152,6 @@ export interface PortCounts {
   readonly reserved: number;
 }
 
-/** An ICMP error in the error queue. @kernel sock_exterr_skb include/linux/errqueue.h v6.18 */
-export interface QueuedError {
-  readonly errno: Errno;
-  readonly type: number;
-  readonly code: number;
-  /** Memory charged for it, bytes. */
-  readonly size: number;
-}
-
 export interface Sock {
   readonly id: number;
   readonly family: 4 | 6;
@@ -174,7 +181,7 @@ export interface Sock {
   portProbes: PortCounts | null;
   /** sk_err and sk_err_soft. */
   error: Errno | null;
-  /** ICMP errors that wait for recvmsg(MSG_ERRQUEUE), oldest first. */
+  /** ICMP errors that wait for recvmsg(MSG_ERRQUEUE), oldest first. They outlive the attempt. */
   errorQueue: QueuedError[];
   softError: Errno | null;
   /** RCV_SHUTDOWN and SEND_SHUTDOWN. */

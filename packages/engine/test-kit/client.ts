@@ -8,7 +8,7 @@ import { linux } from '../src/profile.ts';
 import type { SockOptionName, SockOptionValue } from '../src/socket/sockopt.ts';
 import type { Sysctls } from '../src/sysctl.ts';
 import { formatSegment, parseSegment } from '../src/wire/notation.ts';
-import { type Segment, SYN, setDestination, setSource } from '../src/wire/segment.ts';
+import { NO_DATA, type Segment, SYN, setDestination, setSource } from '../src/wire/segment.ts';
 import { bytes, errnoOf, must, text } from './host.ts';
 import { PEER, SERVER } from './raw.ts';
 
@@ -50,6 +50,12 @@ export class Client {
     return this.lines();
   }
 
+  /** connect() once more. */
+  again(): string[] {
+    this.kernel.connect(this.task, this.fd, { family: 'AF_INET', address: PEER, port: 80 });
+    return this.lines();
+  }
+
   /** Connects and is answered after `rtt` seconds. */
   establish(rtt = 0.001, synAck = PLAIN): this {
     this.connect();
@@ -82,6 +88,19 @@ export class Client {
   peer(line: string): string[] {
     this.kernel.deliver(this.segment(line));
     return this.lines();
+  }
+
+  /** An ICMP error about a segment of ours, `seq` relative to our ISN. */
+  icmp(type: number, code: number, seq: number, info = 0): void {
+    const quoted = {
+      source: SERVER,
+      destination: PEER,
+      sport: CLIENT_PORT,
+      dport: 80,
+      seq: (this.iss + seq) | 0,
+    };
+    const message = { kind: 'icmp' as const, source: PEER, destination: SERVER, ttl: 64, type, code, info };
+    this.kernel.deliver({ ...message, quoted, body: NO_DATA });
   }
 
   lines(): string[] {

@@ -23,6 +23,7 @@ const NLM_F_CREATE = 0x400;
 const RTM_NEWLINK = 16;
 const RTM_NEWADDR = 20;
 const RTM_NEWROUTE = 24;
+const RTM_DELROUTE = 25;
 
 const IFLA_MTU = 4;
 const IFLA_TXQLEN = 13;
@@ -120,6 +121,33 @@ export function newAddress(index: number, a: Addr, prefix: number, sequence: num
     .finish();
 }
 
+/** Numbers of route types. @kernel RTN_UNICAST include/uapi/linux/rtnetlink.h v6.18 */
+const ROUTE_TYPES = { unicast: RTN_UNICAST, blackhole: 6, unreachable: 7, prohibit: 8, throw: 9 } as const;
+
+/** RTM_NEWROUTE or RTM_DELROUTE of a route of some type, on link at the device when it is unicast. @kernel inet_rtm_newroute net/ipv4/fib_frontend.c v6.18 */
+export function typedRoute(
+  add: boolean,
+  type: keyof typeof ROUTE_TYPES,
+  index: number,
+  dst: Addr,
+  prefix: number,
+  sequence: number,
+): Uint8Array {
+  const unicast = type === 'unicast';
+  const message = new Message(add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE : 0, sequence)
+    .u8(isV4(dst) ? AF_INET : AF_INET6)
+    .u8(prefix)
+    .u16(0)
+    .u8(RT_TABLE_MAIN)
+    .u8(RTPROT_BOOT)
+    .u8(unicast ? RT_SCOPE_LINK : 0)
+    .u8(ROUTE_TYPES[type])
+    .u32(0)
+    .attribute(RTA_DST, addressBytes(dst));
+  if (unicast) message.attribute(RTA_OIF, word(index));
+  return message.finish();
+}
+
 /** RTM_NEWROUTE: `dst`/`prefix` is on link at the device. An `mtu` of 0 leaves it to the device. @kernel inet_rtm_newroute net/ipv4/fib_frontend.c v6.18 */
 export function newRoute(
   index: number,
@@ -154,6 +182,18 @@ export function setLinkUp(index: number, mtu: number, queueLength: number, seque
     .u32(IFF_UP)
     .attribute(IFLA_MTU, word(mtu))
     .attribute(IFLA_TXQLEN, word(queueLength))
+    .finish();
+}
+
+/** RTM_NEWLINK for a device that exists: only up or down. */
+export function setLink(index: number, up: boolean, sequence: number): Uint8Array {
+  return new Message(RTM_NEWLINK, 0, sequence)
+    .u8(AF_UNSPEC)
+    .u8(0)
+    .u16(0)
+    .u32(index)
+    .u32(up ? IFF_UP : 0)
+    .u32(IFF_UP)
     .finish();
 }
 

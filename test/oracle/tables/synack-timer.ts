@@ -195,6 +195,19 @@ const YOUNG: ScheduleCase = {
 const ENDS: readonly ScheduleCase[] = [
   {
     cite: '5',
+    name: 'a request whose SYN-ACK has no way any more is dropped when it would be sent again',
+    *schedule(t) {
+      t.listener(16);
+      syn(t, 1);
+      moved(t);
+      t.link(false);
+      const sent = yield 1400;
+      return [sent.length, stateOf(t, 1), moved(t)];
+    },
+    expected: [0, 'gone', { TCPTimeouts: 1, IpOutNoRoutes: 1 }],
+  },
+  {
+    cite: '5',
     name: 'TCP_DEFER_ACCEPT 10, no ACK at all: SYN-ACKs as without it',
     *schedule(t) {
       const listener = t.listener(16);

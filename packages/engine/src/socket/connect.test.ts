@@ -134,6 +134,29 @@ describe('where to', () => {
     expect([host.state(fd), named(host, fd).split(':')[0]]).toEqual(['ESTAB', '127.0.0.1']);
   });
 
+  test('the wildcard is the own address of a socket that is bound to one (client sheet 1.1)', () => {
+    const host = new Host({ interfaces: [eth0] });
+    const listener = host.socket();
+    host.bind(listener, '10.0.0.1', 8000);
+    host.listen(listener);
+    const fd = host.socket();
+    host.bind(fd, '10.0.0.1');
+    host.connect(fd, '0.0.0.0', 8000);
+    expect([host.state(fd), named(host, fd).split(':')[0]]).toEqual(['ESTAB', '10.0.0.1']);
+  });
+
+  test.each(['224.0.0.1', '255.255.255.255'])(
+    '%s is without a route, unless a bound source tells the device (client sheet 1.1)',
+    (address) => {
+      const host = new Host({ interfaces: [eth0] });
+      const noRoutes = (): number => host.kernel.counter('IpOutNoRoutes');
+      expect([host.connect(host.socket(), address, 80), noRoutes()]).toEqual(['ENETUNREACH', 1]);
+      const fd = host.socket();
+      host.bind(fd, '10.0.0.1');
+      expect([host.connect(fd, address, 80), noRoutes()]).toEqual(['ENETUNREACH', 1]);
+    },
+  );
+
   // Local address, destination, result, state; measured on 6.18 with a listener on 127.0.0.1 only.
   test.each([
     [null, '::ffff:127.0.0.1', 'EINPROGRESS', 'ESTAB'],

@@ -74,21 +74,21 @@ function outcome(net: Netns, sk: Sock): Result<0> {
 }
 
 /**
- * Where to connect to, the wildcard meaning ourselves. EINVAL or EAFNOSUPPORT for an address of the other family,
- * ENETUNREACH for IPv4 on an IPv6-only socket and for multicast IPv6. @kernel tcp_v6_connect net/ipv6/tcp_ipv6.c v6.18
+ * Where to connect to; the IPv6 wildcard means ourselves, the IPv4 one is left to the route. EINVAL or EAFNOSUPPORT for
+ * an address of the other family, ENETUNREACH for IPv4 on an IPv6-only socket and for IPv6 multicast. @kernel tcp_v6_connect net/ipv6/tcp_ipv6.c v6.18
  */
 function destination(sk: Sock, address: SockAddr): Result<Addr> {
   const wanted = sk.family === 4 ? 'AF_INET' : 'AF_INET6';
   // A sockaddr_in is too short for AF_INET6; a sockaddr_in6 is long enough for AF_INET.
   if (address.family !== wanted) return fail(sk.family === 6 ? 'EINVAL' : 'EAFNOSUPPORT');
   let remote = address.address;
-  if (sk.family === 4) return ok(isAny(remote) ? LOOPBACK4 : remote);
+  if (sk.family === 4) return ok(remote);
   if (isMulticast(remote)) return fail('ENETUNREACH');
   const localIsV4 = isV4(sk.local);
   if (remote.w2 === ANY6.w2 && isAny(remote)) remote = localIsV4 ? LOOPBACK4 : LOOPBACK6;
   if (isV4(remote)) {
     if (sk.options.v6Only) return fail('ENETUNREACH');
-    return ok(isAny(remote) ? LOOPBACK4 : remote);
+    return ok(remote);
   }
   // Measured on 6.18: a socket bound to a v4-mapped address has no IPv6 transmit path.
   return localIsV4 ? fail('EAFNOSUPPORT') : ok(remote);

@@ -1,6 +1,7 @@
 // The shapes that system calls take and give.
 
 import type { Addr } from '../addr.ts';
+import type { Errno } from '../errno.ts';
 
 export type AddressFamily = 'AF_INET' | 'AF_INET6';
 
@@ -24,6 +25,18 @@ export interface RecvFlags {
   readonly peek?: boolean;
   /** MSG_TRUNC: discard instead of copying; the result has the right length and zero bytes. */
   readonly trunc?: boolean;
+}
+
+/** What recvmsg(MSG_ERRQUEUE) tells: struct sock_extended_err of origin ICMP, and whom the quoted segment was for. */
+export interface ErrorMessage {
+  readonly errno: Errno;
+  readonly type: number;
+  readonly code: number;
+  /** The second word of the ICMP header, as far as it is an MTU or a pointer. */
+  readonly info: number;
+  /** Who sent the ICMP message (SO_EE_OFFENDER). */
+  readonly offender: Addr;
+  readonly destination: SockAddr;
 }
 
 export interface TaskOptions {

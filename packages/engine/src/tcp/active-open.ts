@@ -285,7 +285,10 @@ function takeSequence(net: Netns, sk: Sock, seg: Segment): void {
   initRcvMss(sk);
 }
 
-/** In ping-pong mode (TCP_QUICKACK 0) and with TCP_DEFER_ACCEPT, which clients may set too. */
+/**
+ * In ping-pong mode (TCP_QUICKACK 0) and with TCP_DEFER_ACCEPT, which clients may set too. Left out: a writer that sleeps
+ * in send(). @kernel tcp_rcv_synsent_state_process net/ipv4/tcp_input.c v6.18
+ */
 const putsOffThirdAck = (net: Netns, sk: Sock): boolean =>
   inPingpong(net, sk) || (sk.listener?.deferAccept ?? 0) > 0;
 

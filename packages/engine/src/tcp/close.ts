@@ -38,7 +38,7 @@ export function finish(net: Netns, sk: Sock, on: string): void {
 }
 
 /** The connection is over with an error for the next call. @kernel tcp_done_with_error net/ipv4/tcp_input.c v6.18 */
-function finishWithError(net: Netns, sk: Sock, errno: Errno, on: string): void {
+export function finishWithError(net: Netns, sk: Sock, errno: Errno, on: string): void {
   sk.error = errno;
   purgeSendQueues(sk);
   finish(net, sk, on);

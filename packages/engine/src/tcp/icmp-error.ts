@@ -1,7 +1,7 @@
 // ICMP errors that quote a segment of ours. Fatal while connecting, a hint afterwards, the end of a half-open request
 // for some codes. @kernel tcp_v4_err net/ipv4/tcp_ipv4.c, tcp_v6_err net/ipv6/tcp_ipv6.c v6.18
 //
-// Left out: RFC 6069 undo of backoff, reading the error queue (MSG_ERRQUEUE), redirects.
+// Left out: redirects.
 
 import { isV4 } from '../addr.ts';
 import type { Errno } from '../errno.ts';
@@ -12,13 +12,13 @@ import { count, MIB } from '../mib.ts';
 import { between } from '../seq.ts';
 import type { Sock } from '../sock.ts';
 import type { IcmpMessage, QuotedSegment } from '../wire/packet.ts';
+import { finishWithError } from './close.ts';
 import { WAKE_ERROR, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { chargeReceive, icmpTruesize } from './receive-memory.ts';
 import { RequestView, removeRequest } from './request-sock.ts';
 import { simpleRetransmit } from './resend.ts';
-import { tcpDone } from './sock-life.ts';
-import { setState } from './states.ts';
+import { revertBackoff } from './retransmit.ts';
 import { syncMss } from './window.ts';
 
 // ICMP types, RFC 792; ICMPv6 types, RFC 4443.
@@ -137,12 +137,28 @@ function toRequest(net: Netns, handle: number, message: IcmpMessage, quoted: Quo
   if (net.profile.behaviour.countsIcmpRequestDrop) count(net.mib, MIB.TcpExtListenDrops);
 }
 
-/** Keeps the error for recvmsg(MSG_ERRQUEUE), if the receive buffer has room. @kernel ip_icmp_error, sock_queue_err_skb net v6.18 */
-function queueError(net: Netns, sk: Sock, { type, code, body }: IcmpMessage, errno: Errno): void {
+/** @kernel tcp_v4_err net/ipv4/tcp_ipv4.c, tcp_v6_err net/ipv6/tcp_ipv6.c v6.18 */
+const saysNoRoute = ({ type, code, destination }: IcmpMessage): boolean =>
+  isV4(destination)
+    ? type === DEST_UNREACH && (code === 0 || code === 1)
+    : type === V6_DEST_UNREACH && code === 0;
+
+/**
+ * Keeps the error for recvmsg(MSG_ERRQUEUE), if the receive buffer has room.
+ * @kernel ip_icmp_error net/ipv4/ip_sockglue.c, ipv6_icmp_error net/ipv6/datagram.c, sock_queue_err_skb net/core/skbuff.c v6.18
+ */
+function queueError(
+  net: Netns,
+  sk: Sock,
+  { type, code, info, source: offender, body }: IcmpMessage,
+  { destination: remote, dport: port }: QuotedSegment,
+  errno: Errno,
+): void {
+  if (!net.profile.behaviour.queuesIcmpErrors) return;
   const size = icmpTruesize(body.length);
   if (sk.path.receiveMemory + size >= sk.options.rcvBuf) return;
   chargeReceive(sk, size);
-  sk.errorQueue.push({ errno, type, code, size });
+  sk.errorQueue.push({ errno, type, code, info, offender, remote, port, size });
   wake(net, sk, WAKE_ERROR);
 }
 
@@ -152,14 +168,10 @@ function toSock(net: Netns, sk: Sock, message: IcmpMessage, meaning: Meaning, qu
   if (!between(quoted.seq, sk.sndUna, sk.sndNxt)) return count(net.mib, MIB.TcpExtOutOfWindowIcmps);
   if (meaning === null) return;
   if (meaning.kind === 'mtu') return lowerMtu(net, sk, meaning.mtu);
+  if (saysNoRoute(message)) revertBackoff(net, sk, quoted.seq);
   if (sk.state === 'SYN-SENT' || sk.state === 'SYN-RECV') {
-    if (net.profile.behaviour.queuesIcmpErrors) queueError(net, sk, message, meaning.errno);
-    sk.error = meaning.errno;
-    count(net.mib, MIB.TcpAttemptFails);
-    setState(net, sk, 'UNCONN', 'icmp');
-    tcpDone(net, sk);
-    if (!sk.orphan) wake(net, sk, WAKE_ERROR);
-    return;
+    queueError(net, sk, message, quoted, meaning.errno);
+    return finishWithError(net, sk, meaning.errno, 'icmp');
   }
   if (sk.options.recvErr) {
     sk.error = meaning.errno;

@@ -1,7 +1,8 @@
 // Sending again what was sent: one buffer, or all that are marked lost. @kernel net/ipv4/tcp_output.c v6.18
 // Small neighbours are merged into one segment on the way, as Linux does.
 
-import { fail, type Result } from '../errno.ts';
+import { type Failure, fail, type Result } from '../errno.ts';
+import { routeLookup } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
@@ -71,10 +72,23 @@ function recutSent(sk: Sock, index: number, mss: number): void {
   if (retransmitted) sk.retransOut += more;
 }
 
-/** EAGAIN while the peer's window is closed to it. @kernel __tcp_retransmit_skb net/ipv4/tcp_output.c v6.18 */
+/**
+ * Looks the way up again. Without one nothing is sent and nothing counted, and the reason is kept for when the connection
+ * gives up. Left out: tcp_ip_dynaddr. @kernel inet_sk_rebuild_header net/ipv4/af_inet.c v6.18
+ */
+function rebuildHeader(net: Netns, sk: Sock): Failure | null {
+  const way = routeLookup(net.interfaces, net.routes, sk.remote, sk.local);
+  if (way.ok) return null;
+  sk.softError = way.errno;
+  return fail('EHOSTUNREACH');
+}
+
+/** EAGAIN while the peer's window is closed to it, EHOSTUNREACH without a route. @kernel __tcp_retransmit_skb net/ipv4/tcp_output.c v6.18 */
 function sendAgain(net: Netns, sk: Sock, index: number): Result<0> {
   const buf = sk.retransmitQueue[index]!;
   trimHead(sk, buf);
+  const noWay = rebuildHeader(net, sk);
+  if (noWay !== null) return noWay;
   const mss = currentMss(net, sk);
   if (buf.data.length > mss) recutSent(sk, index, mss);
   let room = (windowEnd(sk) - buf.seq) | 0;

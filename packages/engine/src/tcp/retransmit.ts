@@ -10,7 +10,7 @@ import { enterLoss, enterRecovery, rackDetectLoss } from './loss.ts';
 import type { Netns } from './netns.ts';
 import { NAGLE_OFF, writeWakeup, writeXmit } from './output.ts';
 import { retransmitBuffer, retransmitLost, retransmitProbe } from './resend.ts';
-import { jiffiesUp, rtoMax, timeoutInit } from './rtt.ts';
+import { jiffiesUp, rtoMax, setRto, timeoutInit } from './rtt.ts';
 import { packetsInFlight } from './transmit.ts';
 import { currentMss, windowEnd } from './window.ts';
 import { armXmit, probeWhen, rearmRto } from './xmit-timer.ts';
@@ -125,6 +125,22 @@ function rtoExpired(net: Netns, sk: Sock): void {
   if (handshaking(sk)) sk.synRetransmits++;
   retransmitBuffer(net, sk, 0);
   backOff(net, sk);
+}
+
+/**
+ * The network says that it had no route for what was sent again: the wait was not congestion, so one doubling is taken
+ * back. @kernel tcp_ld_RTO_revert net/ipv4/tcp_ipv4.c v6.18 (RFC 6069)
+ */
+export function revertBackoff(net: Netns, sk: Sock, seq: number): void {
+  const head = sk.retransmitQueue[0];
+  if (seq !== sk.sndUna || sk.retransmits === 0 || sk.backoff === 0 || head === undefined) return;
+  sk.backoff--;
+  if (sk.srttUs > 0) setRto(net, sk);
+  else sk.rto = timeoutInit(net, sk);
+  sk.rto = Math.min(sk.rto * 2 ** sk.backoff, rtoMax(sk));
+  const left = sk.rto - jiffiesUp(net, net.now - head.sentAt);
+  if (left > 0) armXmit(net, sk, 'retransmit', left);
+  else rtoExpired(net, sk);
 }
 
 /** Sends new data or the last segment again, to provoke an ACK. @kernel tcp_send_loss_probe net/ipv4/tcp_output.c v6.18 */

@@ -22,9 +22,16 @@ import {
   type SysctlName,
   type Sysctls,
 } from '@halfopen/engine';
-import { corrupt, Frame, isCorrupt, PREFIX, peerAddress, SERVER } from './frame.ts';
-import { pollText } from './poll-text.ts';
-import { type IcmpProbe, LISTEN_PORT, type RawTarget, type Sent, type SocketRow } from './raw-target.ts';
+import { corrupt, Frame, isCorrupt, PREFIX, peerAddress, prefixOf, SERVER } from './frame.ts';
+import { errorText, pollText, selectText } from './poll-text.ts';
+import {
+  type IcmpProbe,
+  LISTEN_PORT,
+  type RawTarget,
+  type RouteType,
+  type Sent,
+  type SocketRow,
+} from './raw-target.ts';
 
 export interface EngineTargetOptions {
   /** Profile name, default 6.18. */
@@ -173,6 +180,13 @@ export class EngineTarget implements RawTarget {
     return got.ok ? got.value.length : got.errno;
   }
 
+  recvError(fd: number): string {
+    const got = this.kernel.recvError(this.task, fd);
+    if (!got.ok) return got.errno;
+    const { errno: name, type, code, info, destination } = got.value;
+    return errorText(name, type, code, info, destination.port);
+  }
+
   shutdown(fd: number, how: ShutdownHow): 0 | Errno {
     return errno(this.kernel.shutdown(this.task, fd, how));
   }
@@ -198,6 +212,20 @@ export class EngineTarget implements RawTarget {
   poll(fd: number): string {
     const got = this.kernel.poll(this.task, fd);
     return got.ok ? pollText(got.value) : 'NVAL';
+  }
+
+  select(fd: number): string {
+    const got = this.kernel.poll(this.task, fd);
+    return got.ok ? selectText(got.value) : got.errno;
+  }
+
+  route(type: RouteType, prefix: string): void {
+    const { prefix: dst, length } = prefixOf(prefix);
+    this.kernel.net.routes.push({ dst, prefixLen: length, dev: 'tun0', type });
+  }
+
+  link(up: boolean): void {
+    for (const device of this.kernel.net.interfaces) if (device.name === 'tun0') device.up = up;
   }
 
   segment(port: number, text: string, to = LISTEN_PORT): string[] {

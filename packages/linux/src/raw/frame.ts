@@ -45,6 +45,12 @@ interface Brackets {
   readonly tos: number;
 }
 
+/** `198.51.100.0/24` as address and length. Throws when it is neither. */
+export function prefixOf(text: string): { readonly prefix: Addr; readonly length: number } {
+  const [network = '', length = ''] = text.split('/');
+  return { prefix: address(network), length: Number(length) };
+}
+
 /** Reads `[tos 0x10, from 203.0.113.9, to 192.0.255.255, bad checksum]`, each part at will. Throws on anything else. */
 function brackets(text: string): Brackets {
   const [, line = text, inside = ''] = /^(.*?)\s*\[([^\]]*)\]$/.exec(text) ?? [];
@@ -101,10 +107,11 @@ export class Frame {
   }
 
   /** An ICMP error about a segment from our port `to`. */
-  icmp(port: number, { type, code, seq = 0, mtu = 0 }: IcmpProbe, to: number): Packet {
+  icmp(port: number, { type, code, seq = 0, mtu = 0, from }: IcmpProbe, to: number): Packet {
     const original = this.addressed(takeSegment(), SERVER, to, this.peer, port);
     original.seq = ((this.iss.get(this.pairOf(port, to)) ?? 0) + seq) | 0;
-    return icmpError({ type, code, info: mtu, original, source: this.peer, quoteMax: QUOTE });
+    const source = from === undefined ? this.peer : address(from);
+    return icmpError({ type, code, info: mtu, original, source, quoteMax: QUOTE });
   }
 
   /** Key of a peer port and a port of ours; for one that never sent a SYN there, the one that did last. */

@@ -26,11 +26,19 @@ import type { Counters } from '../target/proc-counters.ts';
 import { ALL_STATES, type DiagSocket } from '../target/sock-diag.ts';
 import { AF_INET, AF_INET6, endpointOf, intBytes, SOCKADDR_MAX, sockaddr } from '../target/socket-address.ts';
 import { OPTION_LAYOUTS } from '../target/socket-options.ts';
-import { corrupt, Frame, isCorrupt, peerAddress, SERVER } from './frame.ts';
+import { readErrorQueue } from './error-queue.ts';
+import { corrupt, Frame, isCorrupt, peerAddress, prefixOf, SERVER } from './frame.ts';
 import { POLL_ALL, pollText } from './poll-text.ts';
 import { asUser, withoutFiles } from './privilege.ts';
 import { RawNamespace } from './raw-namespace.ts';
-import { type IcmpProbe, LISTEN_PORT, type RawTarget, type Sent, type SocketRow } from './raw-target.ts';
+import {
+  type IcmpProbe,
+  LISTEN_PORT,
+  type RawTarget,
+  type RouteType,
+  type Sent,
+  type SocketRow,
+} from './raw-target.ts';
 
 // include/linux/net.h, socket.h v6.18
 const SOCK_STREAM_NONBLOCK = 1 | 0o4000 | 0o2000000;
@@ -97,6 +105,7 @@ export class LinuxTarget implements RawTarget {
   fresh(): void {
     this.clean();
     this.place.restoreSysctls();
+    this.place.restoreWays();
     this.uid = 0;
     this.full = false;
     this.round++;
@@ -214,6 +223,10 @@ export class LinuxTarget implements RawTarget {
     return n < 0 ? this.errno() : n;
   }
 
+  recvError(fd: number): string {
+    return readErrorQueue(this.calls, this.table.real(fd));
+  }
+
   shutdown(fd: number, how: ShutdownHow): 0 | Errno {
     return this.zeroOr(this.calls.shutdown(this.table.real(fd), SHUTDOWN[how]));
   }
@@ -251,6 +264,26 @@ export class LinuxTarget implements RawTarget {
     view.setInt16(4, POLL_ALL, true);
     this.calls.ppoll(request, 1, timespec(0), null);
     return pollText(view.getUint16(6, true));
+  }
+
+  select(fd: number): string {
+    const real = this.table.real(fd);
+    const sets = ['r', 'w', 'x'].map(() => {
+      const set = new Uint8Array((Math.floor(real / 64) + 1) * 8);
+      set[real >> 3] = 1 << (real & 7);
+      return set;
+    }) as [Uint8Array, Uint8Array, Uint8Array];
+    if (this.calls.select(real + 1, ...sets, new Uint8Array(16)) < 0) return this.errno();
+    return ['r', 'w', 'x'].filter((_, i) => (sets[i]?.[real >> 3] ?? 0) !== 0).join('') || '-';
+  }
+
+  route(type: RouteType, prefix: string): void {
+    const { prefix: dst, length } = prefixOf(prefix);
+    this.place.route(type, dst, length);
+  }
+
+  link(up: boolean): void {
+    this.place.link(up);
   }
 
   segment(port: number, text: string, to = LISTEN_PORT): string[] {

@@ -3,9 +3,9 @@
 // gone when the process ends, however it ends.
 
 import { closeSync, openSync } from 'node:fs';
-import { SYSCTLS } from '@halfopen/engine';
+import { type Addr, SYSCTLS } from '@halfopen/engine';
 import { HostError, type Libc } from '../libc.ts';
-import { setLinkUp, withRtnetlink } from '../rtnetlink.ts';
+import { setLink, setLinkUp, typedRoute, withRtnetlink } from '../rtnetlink.ts';
 import type { Calls } from '../target/calls.ts';
 import { inFreshNamespace, readSysctl, writeSysctl } from '../target/namespace.ts';
 import { CounterFiles } from '../target/proc-counters.ts';
@@ -13,8 +13,10 @@ import { SockDiag } from '../target/sock-diag.ts';
 import { openTunWith, type Tun } from '../tun.ts';
 import { SockDestroy } from './destroy.ts';
 import { PREFIX, peerAddress, SERVER } from './frame.ts';
+import type { RouteType } from './raw-target.ts';
 
 const CLONE_NEWNET = 0x40000000;
+const DEVICE = 'tun0';
 const MTU = 1500;
 const LO_MTU = 65536;
 const LO_QUEUE = 1000;
@@ -27,21 +29,25 @@ export class RawNamespace {
   readonly destroy: SockDestroy;
   readonly counters: CounterFiles;
   private readonly calls: Calls;
+  private readonly libc: Libc;
   private readonly fd: number;
   private readonly own: number;
+  /** Undo what rows did to routes and to the device, in this order. */
+  private readonly undo: Uint8Array[] = [];
   /** Settings that are not at their default now, with the default. */
   private readonly changed = new Map<string, string>();
 
   /** Throws HostError: `no-permission`, `no-device`, `system-call`. */
   constructor(libc: Libc, calls: Calls) {
     this.calls = calls;
+    this.libc = libc;
     const made = withSmallTable(calls, (fd) => {
       settle();
       withRtnetlink(libc, (request) =>
         request('lo: up', setLinkUp(libc.if_nametoindex('lo'), LO_MTU, LO_QUEUE, 1)),
       );
       const tun = openTunWith(libc, {
-        name: 'tun0',
+        name: DEVICE,
         addresses: [{ host: SERVER, engine: peerAddress(0), prefix: PREFIX }],
         mtu: MTU,
       });
@@ -95,6 +101,37 @@ export class RawNamespace {
       for (const [name, value] of this.changed) writeSysctl(name, value === '' ? '\n' : value);
     });
     this.changed.clear();
+  }
+
+  /** Adds a route. Throws HostError. */
+  route(type: RouteType, prefix: Addr, length: number): void {
+    const [add, remove] = [true, false].map((on) => typedRoute(on, type, this.index(), prefix, length, 1));
+    this.request([add as Uint8Array]);
+    this.undo.unshift(remove as Uint8Array);
+  }
+
+  private index(): number {
+    return this.inside(() => this.libc.if_nametoindex(DEVICE));
+  }
+
+  /** Brings the device up or down; a device that is down has no routes. Throws HostError. */
+  link(up: boolean): void {
+    const index = this.index();
+    this.request([setLink(index, up, 1)]);
+    if (!up) this.undo.unshift(setLink(index, true, 1));
+  }
+
+  /** Puts routes and the device back. */
+  restoreWays(): void {
+    if (this.undo.length > 0) this.request(this.undo.splice(0));
+  }
+
+  private request(messages: readonly Uint8Array[]): void {
+    this.inside(() =>
+      withRtnetlink(this.libc, (request) => {
+        for (const message of messages) request(DEVICE, message);
+      }),
+    );
   }
 
   close(): void {

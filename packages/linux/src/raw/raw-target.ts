@@ -42,7 +42,12 @@ export interface IcmpProbe {
   readonly seq?: number;
   /** Next-hop MTU of 3/4. */
   readonly mtu?: number;
+  /** Who sends it, when it is not the peer. */
+  readonly from?: string;
 }
+
+/** `unicast` is through tun0; the others carry nothing. */
+export type RouteType = 'unicast' | 'unreachable' | 'prohibit' | 'blackhole' | 'throw';
 
 /** How one socket is shown: `1 ESTAB 0 5` is peer port, state, Recv-Q and Send-Q in bytes. */
 export type SocketRow = string;
@@ -86,6 +91,8 @@ export interface RawTarget {
   send(fd: number, length: number): number | Errno;
   /** How many bytes came, 0 at end of file. */
   recv(fd: number, length: number): number | Errno;
+  /** recvmsg() with MSG_ERRQUEUE: `ECONNREFUSED icmp 3/3 info 0 to 9`, the port that the quoted segment was for. */
+  recvError(fd: number): string;
   shutdown(fd: number, how: ShutdownHow): 0 | Errno;
   close(fd: number): 0 | Errno;
   /** The peer's port. */
@@ -96,6 +103,13 @@ export interface RawTarget {
   nonblocking(fd: number): boolean;
   /** Poll bits as text, `IN,OUT,WRNORM`, `-` for none; `NVAL` for what is not open. */
   poll(fd: number): string;
+  /** What select() finds ready: `r`, `w`, `x` in this order, `-` for nothing. */
+  select(fd: number): string;
+
+  /** `ip route add TYPE 198.51.100.0/24 dev tun0`; gone after `fresh()`. */
+  route(type: RouteType, prefix: string): void;
+  /** `ip link set tun0 up` or `down`; up after `fresh()`. */
+  link(up: boolean): void;
 
   /** A segment from the peer's port to ours, and the text of what was sent since the last look. Throws on bad text. */
   segment(port: number, text: string, to?: number): string[];

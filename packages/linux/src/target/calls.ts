@@ -19,6 +19,10 @@ export interface Calls {
   accept4(fd: number, address: Uint8Array, length: Uint8Array, flags: number): number;
   send(fd: number, from: Uint8Array, length: number, flags: number): number;
   recv(fd: number, into: Uint8Array, length: number, flags: number): number;
+  /** The structure's arrays are written to; its lengths are too. */
+  recvmsg(fd: number, message: MessageHeader, flags: number): number;
+  /** Sets of descriptors as bits; `timeout` is a struct timeval. */
+  select(count: number, read: Uint8Array, write: Uint8Array, except: Uint8Array, timeout: Uint8Array): number;
   shutdown(fd: number, how: number): number;
   close(fd: number): number;
   /** `timeout` is a struct timespec; null waits for ever. */
@@ -44,6 +48,17 @@ export interface Calls {
   errno(): string;
 }
 
+/** struct msghdr with one buffer. */
+export interface MessageHeader {
+  readonly name: Uint8Array;
+  nameLength: number;
+  readonly buffers: readonly [{ readonly base: Uint8Array; readonly length: number }];
+  readonly bufferCount: 1;
+  readonly control: Uint8Array;
+  controlLength: number;
+  flags: number;
+}
+
 /** The C declarations, by name. */
 const DECLARATIONS = [
   'int unshare(int flags)',
@@ -56,6 +71,7 @@ const DECLARATIONS = [
   'int accept4(int fd, _Out_ uint8_t *address, _Inout_ uint8_t *length, int flags)',
   'long send(int fd, const uint8_t *from, size_t length, int flags)',
   'long recv(int fd, _Out_ uint8_t *into, size_t length, int flags)',
+  'int select(int count, _Inout_ uint8_t *read, _Inout_ uint8_t *write, _Inout_ uint8_t *except, uint8_t *timeout)',
   'int shutdown(int fd, int how)',
   'int close(int fd)',
   'int ppoll(_Inout_ uint8_t *fds, unsigned long count, const uint8_t *timeout, const void *mask)',
@@ -100,11 +116,31 @@ function requireKoffi(): Koffi {
   }
 }
 
+/** struct msghdr *. Its types have no names, which koffi would keep for the whole process. Source: include/linux/socket.h v6.18. */
+function messageHeader(koffi: Koffi): ReturnType<Koffi['inout']> {
+  const bytes = koffi.pointer('uint8_t');
+  const buffers = koffi.pointer(koffi.struct({ base: bytes, length: 'size_t' }));
+  const header = koffi.struct({
+    name: bytes,
+    nameLength: 'uint32_t',
+    buffers,
+    bufferCount: 'size_t',
+    control: bytes,
+    controlLength: 'size_t',
+    flags: 'int',
+  });
+  return koffi.inout(koffi.pointer(header));
+}
+
 function bindCalls(koffi: Koffi): Calls {
   const library = koffi.load(null);
   const entries = DECLARATIONS.map((text) => {
     const name = /(\w+)\(/.exec(text)?.[1] as string;
     return [name, library.func(text)] as const;
   });
-  return { ...(Object.fromEntries(entries) as unknown as Calls), errno: () => errnoName(koffi.errno()) };
+  const recvmsg = library.func('recvmsg', 'long', ['int', messageHeader(koffi), 'int']);
+  return {
+    ...(Object.fromEntries([...entries, ['recvmsg', recvmsg]]) as unknown as Calls),
+    errno: () => errnoName(koffi.errno()),
+  };
 }

@@ -4,11 +4,22 @@ import { readScenario, runScenario } from '@halfopen/simnet';
 import { describe, expect, it } from 'vitest';
 import { unfinished } from './readiness/case.ts';
 import { READINESS_CASES } from './readiness/cases.ts';
+import { EVENTS, returnsOf, WAKEUP_CASES, wokenOf } from './readiness/wakeups.ts';
 
 describe('blocking calls and epoll', () => {
   it.each(READINESS_CASES)('$name', async ({ document }) => {
     const result = await runScenario(readScenario(document));
     expect(result.expectations).toEqual([]);
     expect(unfinished(result)).toEqual([]);
+  });
+});
+
+describe('of eight threads that wait, one event wakes', () => {
+  it.each(WAKEUP_CASES)('$name', async (given) => {
+    const result = await runScenario(readScenario(given.document));
+    const { returned, empty, winners } = returnsOf(result, given);
+    expect({ woken: wokenOf(result), returned, empty }).toEqual(given.expected);
+    expect(winners).toHaveLength(EVENTS);
+    if (given.winners !== null) expect(winners).toEqual(given.winners);
   });
 });

@@ -34,6 +34,9 @@ const sameSegment = (a: Segment, b: Segment): boolean =>
   a.d3 === b.d3 &&
   a.payload.length === b.payload.length;
 
+/** Who wakes, by what the kernel was entered for. */
+const REASONS = { arrival: 'softirq', timer: 'timer', call: 'call' } as const;
+
 /** Where packets go: into the network, or into an outbox until their CPU time is spent. */
 type Send = (packet: Packet, retransmission: boolean) => void;
 
@@ -56,8 +59,10 @@ export function drain(world: World, host: Host, cause: Cause, outbox: Outbox | n
     if (traced.length > 0) noteTrace(world, host, cause, traced, countersMoved(host), loopback);
     if (world.summarises) noteSummary(world, host);
   }
-  if (outbox === null) deliverWakes(world, host, wakes);
-  else for (const word of wakes) outbox.wakes.push(word);
+  const by = REASONS[cause.kind];
+  if (outbox === null) return deliverWakes(world, host, by, wakes);
+  outbox.by = by;
+  for (const word of wakes) outbox.wakes.push(word);
 }
 
 /** Sends the packets in the order of the trace, which also shows what the host sent to itself. */

@@ -30,8 +30,10 @@ export interface ProcessState {
   calls: number;
   /** The call that has a time-out in the event queue. */
   timeoutOf: number;
-  /** Sockets on whose wait queues it is. */
+  /** Wait queues on which it stands. */
   sleepsOn: number[];
+  /** When it was woken, ns, until it runs; null when nobody writes that down. */
+  wokenNs: number | null;
   readonly seed: number;
   /** What the CPUs of its host know of it; null without a CPU model. */
   readonly cpu: TaskCpu | null;

@@ -245,6 +245,14 @@ const events: JsonSchema = {
       max: count,
     }),
     event('timer', { timer: text, local: text, remote: text, counters }),
+    event('sleep', { process: text, call: text, on: list(text), exclusive: flag }),
+    event('wake', {
+      process: text,
+      by: { enum: ['softirq', 'timer', 'call', 'time-out', 'signal'] },
+      on: textOrNull,
+      key: text,
+    }),
+    event('run', { process: text, waitedNs: ns('time on the run queue') }),
     event('log', { process: textOrNull, text }),
   ],
 };

@@ -267,6 +267,39 @@ export type EventRecord =
       readonly remote: string;
       readonly counters: { readonly [name: string]: number };
     }
+  /** A process goes to sleep in a call. */
+  | {
+      readonly type: 'sleep';
+      readonly atNs: number;
+      readonly host: string;
+      readonly process: string;
+      readonly call: string;
+      /** Wait queues on which it stands: sockets by their ends, epoll instances by number. Empty: it only waits for time. */
+      readonly on: readonly string[];
+      /** One wake-up wakes one of those who sleep so. */
+      readonly exclusive: boolean;
+    }
+  /** It is woken and joins the run queue. */
+  | {
+      readonly type: 'wake';
+      readonly atNs: number;
+      readonly host: string;
+      readonly process: string;
+      /** Who woke it: a packet (`softirq`), a kernel timer, another process in a call, the end of its wait, a signal. */
+      readonly by: WakeReason;
+      /** Socket that woke, null: none did. */
+      readonly on: string | null;
+      /** Poll bits that came with it; empty: none, which is for everybody. */
+      readonly key: string;
+    }
+  /** It has a CPU again. `waitedNs` is the time on the run queue. */
+  | {
+      readonly type: 'run';
+      readonly atNs: number;
+      readonly host: string;
+      readonly process: string;
+      readonly waitedNs: number;
+    }
   | {
       readonly type: 'log';
       readonly atNs: number;
@@ -274,3 +307,5 @@ export type EventRecord =
       readonly process: string | null;
       readonly text: string;
     };
+
+export type WakeReason = 'softirq' | 'timer' | 'call' | 'time-out' | 'signal';

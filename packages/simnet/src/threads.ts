@@ -92,7 +92,7 @@ export class WorldLoadEnv implements LoadEnv {
     const pending = this.world.state.processes[thread]?.pending;
     if (pending?.call.name !== 'futex') return;
     pending.woken = true;
-    wakeProcess(this.world, thread);
+    wakeProcess(this.world, thread, 'call');
   }
 
   log(text: string): void {

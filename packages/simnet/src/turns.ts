@@ -10,6 +10,7 @@ import { enqueue } from './event-queue.ts';
 import { endFiles } from './held-file.ts';
 import type { Host } from './host.ts';
 import { addressOf } from './inject.ts';
+import { noteRun, noteSleep } from './note-sleep.ts';
 import { ProcessError, type ProcessHooks, type ProcessRun, type ProcessState } from './process.ts';
 import { programFor } from './programs.ts';
 import {
@@ -55,7 +56,8 @@ export function callerOf(world: World, host: Host, index: number): Caller {
     task: (world.state.processes[index] as ProcessState).task,
     shared: (world.sharers[index]?.length ?? 1) > 1,
     waits: world.state.waits[host.index] as Waits,
-    wake: (process) => wakeProcess(world, process, world.state.processes[index]?.cpu?.last),
+    wake: (process, cause) =>
+      wakeProcess(world, process, 'call', world.state.processes[index]?.cpu?.last, cause),
     nowNs: world.now,
     resolve: (name, family) => {
       const other = family === 'AF_INET' ? 'AF_INET6' : 'AF_INET';
@@ -78,6 +80,7 @@ export function takeTurn(world: World, index: number): true | Promise<void> {
     }
   }
   host.kernel.advanceTo(world.now);
+  noteRun(world, index);
   return process.actor === null ? runProgram(world, index) : runActor(world, index, process.actor);
 }
 
@@ -159,6 +162,7 @@ export function fallAsleep(world: World, index: number, sleep: Sleep): void {
   const process = world.state.processes[index] as ProcessState;
   const waits = world.state.waits[process.host] as Waits;
   process.status = 'blocked';
+  noteSleep(world, index, sleep);
   process.sleepsOn = [...sleep.socks];
   if (process.pending?.call.name === 'close') world.state.lingering.add(index);
   sleep.socks.forEach((sock, i) => {

@@ -4,16 +4,25 @@ import { stillLingers } from './blocking.ts';
 import { makeRunnable } from './cpu/scheduler.ts';
 import { enqueue } from './event-queue.ts';
 import type { Host } from './host.ts';
-import { leaveQueues, type Waits, wakeUp } from './wait-queue.ts';
+import { noteWake } from './note-sleep.ts';
+import type { WakeReason } from './result.ts';
+import { leaveQueues, type Waits, type Wake, type WakeCause, wakeUp } from './wait-queue.ts';
 import type { World } from './world.ts';
 
 /**
  * Puts a blocked process back on the run queue; false when it does not sleep. `from` is the CPU that wakes it, if its
- * host has CPUs.
+ * host has CPUs; `cause` is null when no queue woke it.
  */
-export function wakeProcess(world: World, index: number, from = -1): boolean {
+export function wakeProcess(
+  world: World,
+  index: number,
+  by: WakeReason,
+  from = -1,
+  cause: WakeCause | null = null,
+): boolean {
   const process = world.state.processes[index];
   if (process?.status !== 'blocked') return false;
+  noteWake(world, index, by, cause);
   leaveQueues(world.state.waits[process.host] as Waits, index, process.sleepsOn);
   process.sleepsOn = [];
   world.state.lingering.delete(index);
@@ -24,17 +33,24 @@ export function wakeProcess(world: World, index: number, from = -1): boolean {
 }
 
 /** `wakes`: socket id and poll mask in turn. */
-export function deliverWakes(world: World, host: Host, wakes: readonly number[], from = -1): void {
+export function deliverWakes(
+  world: World,
+  host: Host,
+  by: WakeReason,
+  wakes: readonly number[],
+  from = -1,
+): void {
   const waits = world.state.waits[host.index];
   if (waits === undefined) return;
+  const wake: Wake = (process, cause) => wakeProcess(world, process, by, from, cause);
   for (let i = 0; i + 1 < wakes.length; i += 2) {
-    wakeUp(waits, wakes[i] as number, wakes[i + 1] as number, (process) => wakeProcess(world, process, from));
+    wakeUp(waits, wakes[i] as number, wakes[i + 1] as number, wake);
   }
   // A closed socket has no wait queue any more, so whoever lingers looks for himself.
   if (world.state.lingering.size === 0) return;
   for (const index of [...world.state.lingering]) {
     const process = world.state.processes[index];
     if (process?.host !== host.index || process.pending === null) continue;
-    if (!stillLingers(host.kernel, process.pending.lingering)) wakeProcess(world, index, from);
+    if (!stillLingers(host.kernel, process.pending.lingering)) wakeProcess(world, index, by, from);
   }
 }

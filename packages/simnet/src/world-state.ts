@@ -101,6 +101,7 @@ function newProcesses(
       calls: 0,
       timeoutOf: 0,
       sleepsOn: [],
+      wokenNs: null,
       seed: scenario.seed * 4096 + PROCESS_STREAM + i,
       cpu: hasCpus(instance) ? newTaskCpu(scenario.processes.indexOf(instance.spec)) : null,
       actor: null,

@@ -250,7 +250,7 @@ export class World {
   /** The time that a process would wait in its call is over. */
   private timeOut(index: number, call: number): void {
     const process = this.state.processes[index] as ProcessState;
-    if (process.cpu === null) wakeProcess(this, index);
+    if (process.cpu === null) wakeProcess(this, index, 'time-out');
     else sleeperTimedOut(this, this.hosts[process.host] as Host, index, call);
   }
 

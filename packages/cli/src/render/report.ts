@@ -21,6 +21,8 @@ import {
   type Section,
   verdictLine,
 } from './report-parts.ts';
+import type { Paint } from './paint.ts';
+import { sleepLines } from './sleeps.ts';
 import { socketLines } from './sockets.ts';
 import { clip, wrap } from './text.ts';
 import { timelines } from './timeline.ts';
@@ -98,6 +100,11 @@ function expectations(result: RunResult, options: ReportOptions): Section {
   return [paint.strong(m.report.expectations), ...lines, verdictLine(all, options)];
 }
 
+function sleeps(result: RunResult, { full, m, paint }: ReportOptions): Section[] {
+  const lines = full ? sleepLines(result, COLUMNS - 2, m) : [];
+  return lines.length === 0 ? [] : [[paint.strong(m.report.sleepTitle), ...indent(lines)]];
+}
+
 /** The report, sections with an empty line between them. */
 export function renderReport(result: RunResult, shown: Presentation, options: ReportOptions): string {
   return joinSections([
@@ -107,6 +114,7 @@ export function renderReport(result: RunResult, shown: Presentation, options: Re
     ...ladders(result, shown, options),
     ...felt(result, options),
     ...cpus(result, options),
+    ...sleeps(result, options),
     ...tables(result, options),
     expectations(result, options),
     ...next(shown, options),

@@ -4,12 +4,15 @@ import type { Packet } from '@halfopen/engine';
 import type { Outcome } from '../call.ts';
 import { type Histogram, newHistogram } from '../histogram.ts';
 import type { Parcel } from '../network.ts';
+import type { WakeReason } from '../result.ts';
 
 /** Packets and wake-ups of one entry into the kernel, which take effect when its CPU time is spent. */
 export interface Outbox {
   readonly packets: { readonly packet: Packet; readonly retransmission: boolean }[];
   /** Socket id and poll mask in turn. */
   readonly wakes: number[];
+  /** Who wakes. */
+  by: WakeReason;
 }
 
 /** Work of a CPU that comes before any task. */

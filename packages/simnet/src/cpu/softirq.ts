@@ -150,5 +150,5 @@ export function finishSoftirq(world: World, host: Host, cpu: Cpu): void {
   if (current?.kind !== 'timeout') return;
   const sleeper = world.state.processes[current.process];
   if (sleeper?.status === 'blocked' && sleeper.calls === current.call)
-    wakeProcess(world, current.process, index);
+    wakeProcess(world, current.process, 'time-out', index);
 }

@@ -7,6 +7,7 @@ import type { Attempt, Caller, Pending } from '../blocking.ts';
 import type { Call, Outcome } from '../call.ts';
 import { enqueue } from '../event-queue.ts';
 import type { Host } from '../host.ts';
+import { noteRun } from '../note-sleep.ts';
 import type { ProcessState } from '../process.ts';
 import { attempt } from '../system-calls.ts';
 import { endThread, mayRunAt } from '../threads.ts';
@@ -46,6 +47,7 @@ function resume(world: World, index: number, outcome: Outcome | null): true | Pr
 /** The task has the CPU again, or for the first time. */
 export function goOnFromSwitch(world: World, index: number): true | Promise<void> {
   const task = taskOf(world, index);
+  noteRun(world, index);
   const { interrupted } = task;
   task.interrupted = null;
   if (interrupted !== null) return enterPhase(task, interrupted.phase, interrupted.leftNs);

@@ -24,6 +24,9 @@ export type Call =
   | { readonly name: 'close'; readonly fd: number }
   | { readonly name: 'poll'; readonly requests: readonly PollRequest[]; readonly timeoutNs: number }
   | { readonly name: 'epollCreate' }
+  /** A thread hands a descriptor to one of its process that waits in `take`. */
+  | { readonly name: 'give'; readonly fd: number }
+  | { readonly name: 'take' }
   | {
       readonly name: 'epollCtl';
       readonly epfd: number;
@@ -109,6 +112,10 @@ export function formatCall(call: Call): string {
       return `shutdown(${call.fd}, ${call.how})`;
     case 'poll':
       return `poll(${call.requests.map((r) => `${r.fd}:${formatPollMask(r.events)}`).join(' ')}, ${formatDuration(call.timeoutNs)})`;
+    case 'give':
+      return `futex(FUTEX_WAKE, ${call.fd})`;
+    case 'take':
+      return 'futex(FUTEX_WAIT)';
     case 'epollCreate':
       return 'epoll_create1(0)';
     case 'epollCtl':

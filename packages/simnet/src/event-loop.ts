@@ -18,7 +18,7 @@ export interface ConnectionRules {
   readonly echo: boolean;
 }
 
-interface Connection {
+export interface Connection {
   readonly fd: number;
   /** Bytes of the current request that came. */
   got: number;
@@ -32,9 +32,9 @@ interface Connection {
 
 const CHUNK = 65536;
 /** Reported whether asked for or not: the connection was reset, or is closed both ways. */
-const BROKEN = POLL_BITS.POLLERR | POLL_BITS.POLLHUP;
+export const BROKEN = POLL_BITS.POLLERR | POLL_BITS.POLLHUP;
 
-const newConnection = (fd: number): Connection => ({
+export const newConnection = (fd: number): Connection => ({
   fd,
   got: 0,
   answerAtNs: null,
@@ -43,10 +43,10 @@ const newConnection = (fd: number): Connection => ({
   peerClosed: false,
 });
 
-const wantsToSend = (c: Connection): boolean => c.left > 0 || c.owed.length > 0;
+export const wantsToSend = (c: Connection): boolean => c.left > 0 || c.owed.length > 0;
 
 /** Calls one non-blocking call; null when it would block. */
-async function unlessBlocked<T>(call: Promise<T>): Promise<T | null> {
+export async function unlessBlocked<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
@@ -101,7 +101,7 @@ async function progress(sys: Sys, c: Connection, rules: ConnectionRules): Promis
   return c.peerClosed;
 }
 
-async function finish(sys: Sys, c: Connection, how: CloseHow): Promise<void> {
+export async function finish(sys: Sys, c: Connection, how: CloseHow): Promise<void> {
   if (how === 'never') return;
   if (how === 'reset') await sys.setsockopt(c.fd, 'SO_LINGER', { on: true, seconds: 0 });
   await sys.close(c.fd);
@@ -138,7 +138,7 @@ export async function serveEvents(
 }
 
 /** An error of the connection ends it. */
-async function progressSafely(sys: Sys, c: Connection, rules: ConnectionRules): Promise<boolean> {
+export async function progressSafely(sys: Sys, c: Connection, rules: ConnectionRules): Promise<boolean> {
   try {
     return await progress(sys, c, rules);
   } catch (error) {

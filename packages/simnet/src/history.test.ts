@@ -43,7 +43,7 @@ const servers = fc.record({
   program: fc.constant('server'),
   port: fc.constant(80),
   backlog: fc.integer({ min: 0, max: 4 }),
-  style: fc.constantFrom('serial', 'events'),
+  style: fc.constantFrom('serial', 'events', 'epoll', 'threads'),
   acceptFrom: ms(0, 2000),
   request: fc.constant(50),
   think: ms(0, 100),

@@ -18,7 +18,10 @@ export interface Instance {
 function partsOf(spec: ProcessSpec): readonly { readonly afterNs: number; readonly shares: boolean }[] {
   const { program } = spec;
   if (program.program === 'server') {
-    return Array.from({ length: program.workers }, (_, i) => ({ afterNs: 0, shares: i > 0 }));
+    return Array.from({ length: program.workers + (program.style === 'threads' ? 1 : 0) }, (_, i) => ({
+      afterNs: 0,
+      shares: i > 0,
+    }));
   }
   if (program.program === 'client' && program.pace.kind === 'times') {
     return program.pace.atNs.map((afterNs) => ({ afterNs, shares: false }));

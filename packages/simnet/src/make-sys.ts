@@ -33,6 +33,8 @@ export function makeSys({ now, random, log, invoke }: Calls): Sys {
     shutdown: (fd, how) => run({ name: 'shutdown', fd, how }),
     close: (fd) => run({ name: 'close', fd }),
     poll: (requests, timeoutNs) => run({ name: 'poll', requests, timeoutNs }),
+    give: (fd) => run({ name: 'give', fd }),
+    take: () => run({ name: 'take' }),
     epollCreate: () => run({ name: 'epollCreate' }),
     epollCtl: (epfd, op, fd, events = 0, data = fd) => run({ name: 'epollCtl', epfd, op, fd, events, data }),
     epollWait: (epfd, maxEvents, timeoutNs) => run({ name: 'epollWait', epfd, maxEvents, timeoutNs }),

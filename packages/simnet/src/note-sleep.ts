@@ -4,6 +4,7 @@
 import { formatEndpoint } from '@halfopen/engine';
 import type { Sleep } from './blocking.ts';
 import { formatCall } from './call.ts';
+import { handOverQueue } from './hand-over.ts';
 import type { Host } from './host.ts';
 import { formatPollMask } from './poll-bits.ts';
 import type { ProcessState } from './process.ts';
@@ -14,7 +15,7 @@ import type { World } from './world.ts';
 /** A socket by its ends, an epoll instance by its number. */
 function queueName({ kernel }: Host, queue: number): string {
   const sk = kernel.net.socks.get(queue);
-  if (sk === undefined) return queue < 0 ? `epoll ${-queue}` : `socket ${queue}`;
+  if (sk === undefined) return handOverQueue(queue) ?? (queue < 0 ? `epoll ${-queue}` : `socket ${queue}`);
   const local = formatEndpoint(sk.local, sk.lport);
   return sk.rport === 0 ? local : `${local} > ${formatEndpoint(sk.remote, sk.rport)}`;
 }

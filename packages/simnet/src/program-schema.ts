@@ -32,6 +32,8 @@ export const closeHow = oneOf(CLOSES);
 
 /** Connections that one client may make; more are a workload, not processes. */
 const CONNECTIONS_MAX = 10_000;
+/** Threads that serve, one connection each. */
+const POOL_DEFAULT = 64;
 /** Threads of one list of steps. */
 const THREADS_MAX = 1000;
 const BACKLOG_MAX = 2147483647;
@@ -110,9 +112,10 @@ const stall: Reader<{ atNs: number; forNs: number }> = (value, path) => {
 };
 
 function server(f: Fields): ServerSpec {
-  const style = f.or('style', oneOf(['serial', 'events'] as const), 'serial');
-  const workers = f.or('workers', integer(1, 1000, 'workers'), 1);
-  if (workers > 1 && style === 'events') refuse(f.at('workers'), '1 with style events', workers);
+  const style = f.or('style', oneOf(['serial', 'events', 'epoll', 'threads'] as const), 'serial');
+  const workers = f.or('workers', integer(1, 1000, 'workers'), style === 'threads' ? POOL_DEFAULT : 1);
+  if (workers > 1 && (style === 'events' || style === 'epoll'))
+    refuse(f.at('workers'), `1 with style ${style}`, workers);
   return {
     program: 'server',
     ...listening(f),

@@ -19,9 +19,12 @@ interface ListenSpec {
 /** Listens, accepts, reads a request, answers, closes. */
 export interface ServerSpec extends ListenSpec {
   readonly program: 'server';
-  /** `serial`: one connection at a time, blocking. `events`: all at once, with poll(). */
-  readonly style: 'serial' | 'events';
-  /** Processes (threads of one process) that block in accept() of the one listener; `serial` only. */
+  /**
+   * `serial`: one connection at a time, blocking. `events`: all at once, with poll(). `epoll`: the same with epoll.
+   * `threads`: one thread accepts and gives each connection to a thread of its own.
+   */
+  readonly style: 'serial' | 'events' | 'epoll' | 'threads';
+  /** Threads of the process that block in accept() of the one listener (`serial`), or that serve (`threads`). */
   readonly workers: number;
   /** accept() is not called before, ns after the start of the process. */
   readonly acceptFromNs: number;

@@ -18,7 +18,7 @@ const SERVER = { host: 'server', program: 'server', port: 80, request: 10, reply
 const CLIENT = { host: 'client', program: 'client', to: 'server:80', request: 10, reply: 20 };
 
 describe('server', () => {
-  it.each(['serial', 'events'])('style %s answers every client', async (style) => {
+  it.each(['serial', 'events', 'epoll', 'threads'])('style %s answers every client', async (style) => {
     const result = await run([
       { ...SERVER, style },
       { ...CLIENT, count: 5, interval: '1ms' },
@@ -35,6 +35,8 @@ describe('server', () => {
       (await run(processes(style))).requests.map((r) => Math.floor(r.latencyNs / 1e9));
     expect(await seconds('serial')).toEqual([1, 2, 3]);
     expect(await seconds('events')).toEqual([1, 1, 1]);
+    expect(await seconds('epoll')).toEqual([1, 1, 1]);
+    expect(await seconds('threads')).toEqual([1, 1, 1]);
   });
 
   it('stands still in its stalls', async () => {
@@ -58,20 +60,23 @@ describe('server', () => {
     expect(result.hosts.server?.sockets.filter((s) => s.state === 'LISTEN')[0]?.recvQ).toBe(1);
   });
 
-  it.each(['serial', 'events'])('keepAlive (%s): many requests on one connection', async (style) => {
-    const result = await run([
-      { ...SERVER, style, keepAlive: true },
-      { ...CLIENT, requests: 5 },
-    ]);
-    expect(result.connects).toHaveLength(1);
-    expect(result.requests.map((r) => [r.id, r.bytes, r.connectNs > 0])).toEqual([
-      [1, 20, true],
-      [2, 20, false],
-      [3, 20, false],
-      [4, 20, false],
-      [5, 20, false],
-    ]);
-  });
+  it.each(['serial', 'events', 'epoll', 'threads'])(
+    'keepAlive (%s): many requests on one connection',
+    async (style) => {
+      const result = await run([
+        { ...SERVER, style, keepAlive: true },
+        { ...CLIENT, requests: 5 },
+      ]);
+      expect(result.connects).toHaveLength(1);
+      expect(result.requests.map((r) => [r.id, r.bytes, r.connectNs > 0])).toEqual([
+        [1, 20, true],
+        [2, 20, false],
+        [3, 20, false],
+        [4, 20, false],
+        [5, 20, false],
+      ]);
+    },
+  );
 
   it('close: reset ends the connection with RST', async () => {
     const result = await run([

@@ -1,6 +1,8 @@
 // The `server` and `echo` programs. A `serial` server is the textbook one: accept, read, answer, close, one connection at
-// a time, blocking. The other style is an event loop (event-loop.ts).
+// a time, blocking. With `threads` one thread accepts, and each connection has a thread that does the rest. The other
+// styles are event loops, with poll() (event-loop.ts) or with epoll (epoll-loop.ts).
 
+import { serveEpoll } from './epoll-loop.ts';
 import { type ConnectionRules, serveEvents } from './event-loop.ts';
 import type { EchoSpec, ServerSpec } from './program-spec.ts';
 import { listenOn } from './socket-setup.ts';
@@ -54,7 +56,12 @@ async function serveOne(sys: Sys, fd: number, spec: ServerSpec): Promise<void> {
   await closeAs(sys, fd, spec.close);
 }
 
-async function acceptLoop(sys: Sys, listener: number, spec: ServerSpec): Promise<void> {
+async function acceptLoop(
+  sys: Sys,
+  listener: number,
+  spec: ServerSpec,
+  handle: (fd: number) => Promise<void>,
+): Promise<void> {
   const startNs = sys.now();
   let lastNs = startNs;
   for (let accepted = 0; ; accepted++) {
@@ -66,7 +73,7 @@ async function acceptLoop(sys: Sys, listener: number, spec: ServerSpec): Promise
       sys,
       acceptableAt({ ...spec, acceptEveryNs: 0, acceptMax: null }, startNs, sys.now(), lastNs, 0),
     );
-    await serveOne(sys, fd, spec);
+    await handle(fd);
   }
 }
 
@@ -94,18 +101,22 @@ export const serverProgram =
   (spec: ServerSpec): Program =>
   async (sys) => {
     const listener = await listenOn(sys, spec);
-    if (spec.style === 'serial') return acceptLoop(sys, listener, spec);
+    if (spec.style === 'serial') return acceptLoop(sys, listener, spec, (fd) => serveOne(sys, fd, spec));
+    if (spec.style === 'threads') return acceptLoop(sys, listener, spec, (fd) => sys.give(fd));
     const startNs = sys.now();
-    await serveEvents(sys, listener, serverRules(spec), (lastNs, n) =>
+    const serve = spec.style === 'epoll' ? serveEpoll : serveEvents;
+    await serve(sys, listener, serverRules(spec), (lastNs, n) =>
       acceptableAt(spec, startNs, sys.now(), lastNs, n),
     );
   };
 
-/** A further worker of a serial server: it shares the listener that the first one made. */
+/** A further thread of a server: it accepts from the listener that the first one made, or serves what that one gives it. */
 export const workerProgram =
   (spec: ServerSpec): Program =>
-  (sys) =>
-    acceptLoop(sys, LISTENER_FD, spec);
+  async (sys) => {
+    if (spec.style !== 'threads') return acceptLoop(sys, LISTENER_FD, spec, (fd) => serveOne(sys, fd, spec));
+    for (;;) await serveOne(sys, await sys.take(), spec);
+  };
 
 export const echoProgram =
   (spec: EchoSpec): Program =>

@@ -82,6 +82,10 @@ export interface Sys {
   close(fd: number): Promise<void>;
   /** poll(2); the masks in the order asked, all zero when `timeoutNs` passed. Infinity waits for ever. */
   poll(requests: readonly PollRequest[], timeoutNs: number): Promise<number[]>;
+  /** Hands a descriptor to a thread of the same process that waits in `take()`, or to the next that does. */
+  give(fd: number): Promise<void>;
+  /** Waits for a descriptor that another thread of the process gives. */
+  take(): Promise<number>;
   /** epoll_create1(0). */
   epollCreate(): Promise<number>;
   /** Bits of EPOLL_BITS; ERR and HUP are always reported. `data` is what epollWait() gives back, the descriptor unless said. */

@@ -25,6 +25,7 @@ import {
 import type { Call } from './call.ts';
 import { recv, send } from './data-calls.ts';
 import { epollCreate, epollCtl, epollWait } from './epoll.ts';
+import { give, take } from './hand-over.ts';
 import { forgetClosed, hold, letGo, onHeld } from './held-file.ts';
 import { POLL_BITS } from './poll-bits.ts';
 import type { Endpoint } from './sys.ts';
@@ -171,6 +172,10 @@ function run(c: Caller, p: Pending, call: Call): Attempt {
       return close(c, p, call.fd);
     case 'poll':
       return poll(c, p, call);
+    case 'give':
+      return give(c, call.fd);
+    case 'take':
+      return take(c, p);
     case 'epollCreate':
       return epollCreate(c);
     case 'epollCtl':

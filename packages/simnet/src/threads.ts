@@ -29,6 +29,7 @@ function newThread(state: WorldState, plan: LoadPlan, actor: Actor, startNs: num
     calls: state.processes[index]?.calls ?? 0,
     timeoutOf: 0,
     sleepsOn: [],
+    wokenNs: null,
     seed: 0,
     cpu: state.cpus[host] == null ? null : newTaskCpu(declarationOfWorkload(actor.workload)),
     actor,

@@ -52,9 +52,16 @@ export interface Waits {
   readonly epolls: Map<number, Epoll>;
   /** Number of the next instance. */
   nextEpoll: number;
+  /** Descriptors that threads of a process have given away and nobody has taken yet, by task. */
+  readonly given: Map<number, number[]>;
 }
 
-export const newWaits = (): Waits => ({ queues: new Map(), epolls: new Map(), nextEpoll: -1 });
+export const newWaits = (): Waits => ({
+  queues: new Map(),
+  epolls: new Map(),
+  nextEpoll: -1,
+  given: new Map(),
+});
 
 /** Why a process woke: the queue it slept on and the key of the wake-up. */
 export interface WakeCause {
@@ -74,7 +81,7 @@ const WAKE_ALL = -1;
 export function sleepOn(waits: Waits, queue: number, waiter: Sleeper | EpollHook): void {
   const found = waits.queues.get(queue);
   if (found === undefined) waits.queues.set(queue, [waiter]);
-  else if (waiter.exclusive && queue > 0) found.push(waiter);
+  else if (waiter.exclusive && !waits.epolls.has(queue)) found.push(waiter);
   else found.unshift(waiter);
 }
 
@@ -139,9 +146,9 @@ export function linkItem(ep: Epoll, item: EpollItem): void {
   ep.ready.push(item.sock);
 }
 
-/** Wakes one epoll_wait() of an instance, the last to come. @kernel ep_autoremove_wake_function fs/eventpoll.c v6.18 */
-export function wakeWaiter(waits: Waits, epoll: number, cause: WakeCause, wake: Wake): void {
-  for (const waiter of [...(waits.queues.get(epoll) ?? [])]) {
+/** Wakes one sleeper of a queue that no socket has: of an instance, the last to come. @kernel ep_autoremove_wake_function fs/eventpoll.c v6.18 */
+export function wakeWaiter(waits: Waits, queue: number, cause: WakeCause, wake: Wake): void {
+  for (const waiter of [...(waits.queues.get(queue) ?? [])]) {
     if ('process' in waiter && wake(waiter.process, cause)) return;
   }
 }

@@ -1,7 +1,7 @@
 // What the command says, in English. The type of this object is the catalogue: the Chinese one must have every entry.
 // Names of the kernel, of commands and of JSON fields are never translated.
 
-import { COUNTER_MEANINGS_EN, REASONS_EN, WAKERS_EN } from './kernel-words.ts';
+import { COUNTER_MEANINGS_EN, REASONS_EN } from './kernel-words.ts';
 
 const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
@@ -67,10 +67,16 @@ export const en = {
     sleeps: (call: string, on: string, exclusive: boolean) =>
       on === '' ? `${call} sleeps` : `${call} sleeps on ${on}${exclusive ? ' (exclusive)' : ''}`,
     /** `on`: the socket, '' for none; `key`: poll bits, '' for none. */
-    wakes: (by: 'softirq' | 'timer' | 'call' | 'time-out' | 'signal', on: string, key: string) =>
-      `woken by ${WAKERS_EN[by]}${on === '' ? '' : `: ${on}`}${key === '' ? '' : ` ${key}`}`,
+    wakes: (by: string, on: string, key: string) =>
+      `woken by ${by}${on === '' ? '' : `: ${on}`}${key === '' ? '' : ` ${key}`}`,
+    wakers: {
+      softirq: 'softirq (a packet)',
+      timer: 'a kernel timer',
+      call: "another process's call",
+      'time-out': 'the end of its wait',
+      signal: 'a signal',
+    },
     runs: (waited: string) => `has the CPU after ${waited}`,
-    returns: (call: string, result: string) => `${call} = ${result}`,
     moreSteps: (n: number) => `and ${plural(n, 'more step', 'more steps')}`,
     queueLegend: 'queues: waiting/backlog, as in ss; ! = full (Linux holds backlog+1).',
     queues: (listener: string, backlog: number, cell: string) =>

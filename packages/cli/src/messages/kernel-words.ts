@@ -113,20 +113,3 @@ export const COUNTER_MEANINGS_ZH: Record<keyof typeof COUNTER_MEANINGS_EN, strin
   TcpExtTCPChallengeACK: '可疑报文，以 ACK 回应',
   TcpExtTCPDSACKOldSent: '告知对端重复发送',
 };
-
-/** Who woke a process. */
-export const WAKERS_EN = {
-  softirq: 'softirq (a packet)',
-  timer: 'a kernel timer',
-  call: "another process's call",
-  'time-out': 'the end of its wait',
-  signal: 'a signal',
-} as const;
-
-export const WAKERS_ZH: { readonly [W in keyof typeof WAKERS_EN]: string } = {
-  softirq: '软中断（有包到达）',
-  timer: '内核定时器',
-  call: '另一个进程的调用',
-  'time-out': '等待超时',
-  signal: '信号',
-};

@@ -2,7 +2,7 @@
 // retransmission 重传, port 端口; a space stands between Chinese and Latin.
 
 import type { Messages } from './en.ts';
-import { COUNTER_MEANINGS_ZH, REASONS_ZH, WAKERS_ZH } from './kernel-words.ts';
+import { COUNTER_MEANINGS_ZH, REASONS_ZH } from './kernel-words.ts';
 
 export const zh: Messages = {
   lang: 'zh',
@@ -57,15 +57,20 @@ export const zh: Messages = {
     connection: (near, far, number, all) => `第 ${number}/${all} 条连接：${near} -> ${far}`,
     took: (time) => `耗时 ${time}`,
     othersNotDrawn: (n) => `另有 ${n} 条连接未画出；--full 全部画出。`,
-    queueLegend: '队列：等待数/backlog，与 ss 一致；! = 已满（Linux 容纳 backlog+1）。',
     sleepTitle: '睡眠与唤醒',
     sleeps: (call, on, exclusive) =>
       on === '' ? `${call} 睡眠` : `${call} 在 ${on} 的等待队列上睡眠${exclusive ? '（互斥）' : ''}`,
-    wakes: (by, on, key) =>
-      `被${WAKERS_ZH[by]}唤醒${on === '' ? '' : `：${on}`}${key === '' ? '' : ` ${key}`}`,
+    wakes: (by, on, key) => `被${by}唤醒${on === '' ? '' : `：${on}`}${key === '' ? '' : ` ${key}`}`,
+    wakers: {
+      softirq: '软中断（有包到达）',
+      timer: '内核定时器',
+      call: '另一个进程的调用',
+      'time-out': '等待超时',
+      signal: '信号',
+    },
     runs: (waited) => `等待 ${waited} 后获得 CPU`,
-    returns: (call, result) => `${call} = ${result}`,
     moreSteps: (n) => `还有 ${n} 步`,
+    queueLegend: '队列：等待数/backlog，与 ss 一致；! = 已满（Linux 容纳 backlog+1）。',
     queues: (listener, backlog, cell) => `${listener} 的队列，backlog ${backlog}；每列 ${cell}`,
     droppedRow: '丢弃的报文',
     resentRow: '重传的 SYN',

@@ -30,11 +30,11 @@ function words(step: Step, m: Messages): string {
     case 'sleep':
       return m.report.sleeps(step.call, step.on.join(', '), step.exclusive);
     case 'wake':
-      return m.report.wakes(step.by, step.on ?? '', step.key);
+      return m.report.wakes(m.report.wakers[step.by], step.on ?? '', step.key);
     case 'run':
       return m.report.runs(duration(step.waitedNs));
     case 'call':
-      return m.report.returns(step.call, step.result);
+      return `${step.call} = ${step.result}`;
   }
 }
 

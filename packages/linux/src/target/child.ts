@@ -127,7 +127,7 @@ async function runLoad(calls: Calls, task: Task & { role: 'load' }): Promise<voi
   await warm(calls);
   enterNamespace(calls, NAMESPACE_FD);
   realTimePriority(calls, task.priority);
-  const table = new FdTable(new SharedArrayBuffer(4 * nofile));
+  const table = new FdTable(nofile);
   const run = prepareLoad(calls, table, task.scenario, task.workload, task.p, tell);
   tell({ t: 'ready' });
   const start = nextLine<Start>();

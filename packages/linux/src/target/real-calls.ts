@@ -241,6 +241,10 @@ function perform(p: RealProcess, call: Call): unknown {
       return close(p, call.fd);
     case 'poll':
       return poll(p, call);
+    case 'give':
+      return table.give(call.fd);
+    case 'take':
+      return table.take();
     case 'epollCreate':
       return table.add(check(p, calls.epoll_create1(EPOLL_CLOEXEC)));
     case 'epollCtl':

@@ -21,7 +21,6 @@ import {
   type Section,
   verdictLine,
 } from './report-parts.ts';
-import type { Paint } from './paint.ts';
 import { sleepLines } from './sleeps.ts';
 import { socketLines } from './sockets.ts';
 import { clip, wrap } from './text.ts';

@@ -1,6 +1,7 @@
 // The options of levels IPPROTO_IP and IPPROTO_IPV6 that TCP heeds. IPPROTO_IP ones work on AF_INET6 sockets too.
 
 import { fail, OK, ok } from '../errno.ts';
+import { unchargeReceive } from '../tcp/receive-memory.ts';
 import { flag, type OptionRule, toInt } from './option-rule.ts';
 
 /** The two low bits of the TOS byte belong to ECN. Source: INET_ECN_MASK, include/net/inet_ecn.h v6.18. */
@@ -62,6 +63,18 @@ const v6Only: OptionRule<number> = {
   },
 };
 
+/** Switching it off empties the error queue. @kernel do_ip_setsockopt net/ipv4/ip_sockglue.c v6.18 */
+const recvErr: OptionRule<number> = {
+  get: flag('recvErr').get,
+  set: ({ sk }, value) => {
+    sk.options.recvErr = toInt(value) !== 0;
+    if (sk.options.recvErr) return OK;
+    for (const { size } of sk.errorQueue) unchargeReceive(sk, size);
+    sk.errorQueue.length = 0;
+    return OK;
+  },
+};
+
 /** Levels IPPROTO_IP and IPPROTO_IPV6. */
 export const IP_OPTIONS = {
   IP_TOS: tos,
@@ -70,6 +83,6 @@ export const IP_OPTIONS = {
   IP_TRANSPARENT: transparent,
   IP_BIND_ADDRESS_NO_PORT: flag('bindAddressNoPort'),
   IP_LOCAL_PORT_RANGE: localPortRange,
-  IP_RECVERR: flag('recvErr'),
+  IP_RECVERR: recvErr,
   IPV6_V6ONLY: v6Only,
 } as const;

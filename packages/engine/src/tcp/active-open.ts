@@ -178,7 +178,7 @@ function sendFirstSyn(net: Netns, sk: Sock, route: RouteResult): void {
 }
 
 function initSizes(net: Netns, sk: Sock, route: RouteResult): void {
-  sk.mssClamp = MSS_DEFAULT;
+  sk.mssClamp = sk.options.userMss || MSS_DEFAULT;
   sk.linkMtu = route.mtu;
   const mtu = pathMtu(net, sk.remote, route.mtu);
   sk.advmss = advertisedMss(sk, mtu, isV4(sk.remote));
@@ -256,8 +256,7 @@ function badTsecr(net: Netns, sk: Sock, seg: Segment): boolean {
 /** What the peer's SYN offers, after our own switches. @kernel tcp_parse_options net/ipv4/tcp_input.c v6.18 */
 function takeOptions(net: Netns, sk: Sock, seg: Segment): void {
   const user = sk.options.userMss;
-  const offered = seg.mss === ABSENT || seg.mss === 0 ? MSS_DEFAULT : seg.mss;
-  sk.mssClamp = seg.mss !== ABSENT && user !== 0 && user < offered ? user : offered;
+  if (seg.mss !== ABSENT && seg.mss !== 0) sk.mssClamp = user !== 0 && user < seg.mss ? user : seg.mss;
   sk.wscaleOk = seg.wscale !== ABSENT && net.sysctl['net.ipv4.tcp_window_scaling'] !== 0;
   sk.sndWscale = sk.wscaleOk ? Math.min(seg.wscale, MAX_WSCALE) : 0;
   sk.sackOk = seg.sackPermitted && net.sysctl['net.ipv4.tcp_sack'] !== 0;

@@ -231,3 +231,27 @@ describe('a SYN that was sent again', () => {
     expect(client.moved()).not.toHaveProperty('TCPLossUndo');
   });
 });
+
+describe('options', () => {
+  it('IP_RECVERR 0 empties the error queue', () => {
+    const client = new Client();
+    client.connect();
+    icmp(client, 3, 1);
+    client.error();
+    client.set('IP_RECVERR', 0);
+    expect(poll(client) & POLLERR).toBe(0);
+  });
+
+  it('TCP_MAXSEG set after the SYN does not show in the SYN-ACK when SYNs cross', () => {
+    const client = new Client();
+    client.connect();
+    client.set('TCP_MAXSEG', 536);
+    expect(client.peer('S 0:0(0) win 9 <mss 9000>')).toEqual([expect.stringContaining('<mss 1460,')]);
+  });
+
+  it('TCP_MAXSEG holds also against a peer that names no MSS', () => {
+    const client = new Client().set('TCP_MAXSEG', 100).establish(0.001, 'S. 0:0(0) ack 1 win 65535');
+    client.send(300);
+    expect(client.lines()[0]).toMatch(/ 1:101\(100\) /);
+  });
+});

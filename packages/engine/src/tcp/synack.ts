@@ -26,9 +26,12 @@ import { addressToPeer, type RequestView, traceRequest } from './request-sock.ts
 export const HEADERS4 = 40;
 export const HEADERS6 = 60;
 
+/** Largest payload of a packet without options. @kernel ipv4_default_advmss net/ipv4/route.c v6.18 */
+export const mssForMtu = (mtu: number, v4: boolean): number => mtu - (v4 ? HEADERS4 : HEADERS6);
+
 /** MSS a host announces on a path: MTU less headers, lowered by TCP_MAXSEG. @kernel tcp_mss_clamp include/net/tcp.h v6.18 */
 export function advertisedMss(sk: Sock, mtu: number, v4: boolean): number {
-  const mss = mtu - (v4 ? HEADERS4 : HEADERS6);
+  const mss = mssForMtu(mtu, v4);
   return sk.options.userMss !== 0 && sk.options.userMss < mss ? sk.options.userMss : mss;
 }
 

@@ -20,7 +20,7 @@ import {
 import { timestampMs } from './clock.ts';
 import { ipOutput } from './emit.ts';
 import type { Netns } from './netns.ts';
-import { advertisedMss } from './synack.ts';
+import { mssForMtu } from './synack.ts';
 import { stopTimer } from './timers.ts';
 import { acceptableSeq, sackBlocksToSend, selectWindow } from './window.ts';
 
@@ -83,7 +83,7 @@ function dataSent(net: Netns, sk: Sock): void {
 
 /** What we announce, less when the path has proved narrower. @kernel tcp_advertise_mss net/ipv4/tcp_output.c v6.18 */
 function announcedMss(sk: Sock): number {
-  sk.advmss = Math.min(sk.advmss, advertisedMss(sk, sk.pmtu, isV4(sk.remote)));
+  sk.advmss = Math.min(sk.advmss, mssForMtu(sk.pmtu, isV4(sk.remote)));
   return sk.advmss;
 }
 

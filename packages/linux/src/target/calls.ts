@@ -96,7 +96,7 @@ let bound: Calls | undefined;
 
 /** Binds the calls, once a thread. Throws HostError `not-linux` or `no-koffi`. */
 export function loadCalls(): Calls {
-  bound ??= bindCalls(requireKoffi());
+  bound ??= bindAll();
   return bound;
 }
 
@@ -132,15 +132,21 @@ function messageHeader(koffi: Koffi): ReturnType<Koffi['inout']> {
   return koffi.inout(koffi.pointer(header));
 }
 
-function bindCalls(koffi: Koffi): Calls {
+/** Binds C declarations to functions of their names, and `errno()`. Throws HostError `not-linux` or `no-koffi`. */
+export function bindCalls<T extends { errno(): string }>(declarations: readonly string[]): T {
+  const koffi = requireKoffi();
   const library = koffi.load(null);
-  const entries = DECLARATIONS.map((text) => {
+  const entries = declarations.map((text) => {
     const name = /(\w+)\(/.exec(text)?.[1] as string;
     return [name, library.func(text)] as const;
   });
-  const recvmsg = library.func('recvmsg', 'long', ['int', messageHeader(koffi), 'int']);
-  return {
-    ...(Object.fromEntries([...entries, ['recvmsg', recvmsg]]) as unknown as Calls),
-    errno: () => errnoName(koffi.errno()),
-  };
+  return { ...Object.fromEntries(entries), errno: () => errnoName(koffi.errno()) } as unknown as T;
+}
+
+/** The calls of text, and the one whose structure has no text. */
+function bindAll(): Calls {
+  const calls = bindCalls<Calls>(DECLARATIONS);
+  const koffi = requireKoffi();
+  const recvmsg = koffi.load(null).func('recvmsg', 'long', ['int', messageHeader(koffi), 'int']);
+  return { ...calls, recvmsg: recvmsg as unknown as Calls['recvmsg'] };
 }

@@ -1,6 +1,12 @@
 // linux: the only package that touches a real host.
 
 export {
+  CALIBRATION_STEPS,
+  type Calibration,
+  type CalibrationStep,
+  calibrate,
+} from './calibrate/calibrate.ts';
+export {
   agrees,
   type Comparison,
   compareRuns,

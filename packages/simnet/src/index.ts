@@ -3,7 +3,7 @@
 export { type Attempt, type Caller, newPending, type Pending, type Sleep } from './blocking.ts';
 export { type Call, MSG_NAMES } from './call.ts';
 export { type Comparison, evaluateComparison, type ParsedComparison, parseComparison } from './comparison.ts';
-export { COST_PROFILE_JSON_SCHEMA, readCostProfile } from './cpu/cost-schema.ts';
+export { COST_PROFILE_JSON_SCHEMA, COST_SCHEMA_VERSION, readCostProfile } from './cpu/cost-schema.ts';
 export { COST_NAMES, type CostProfile, type Costs, DEFAULT_COSTS } from './cpu/costs.ts';
 export {
   concerns,

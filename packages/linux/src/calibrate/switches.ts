@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { HostError } from '../libc.ts';
 import { monotonicNs } from '../target/clock.ts';
 import type { TimedCalls } from './calls.ts';
-import { less, share, type Timing, threadCpuNs, timingOf } from './timing.ts';
+import { less, processCpuNs, share, type Timing, threadCpuNs, timingOf } from './timing.ts';
 
 const SELF = import.meta.url;
 const PONG = fileURLToPath(new URL(SELF.endsWith('.ts') ? './pong.ts' : './pong.js', SELF));
@@ -45,16 +45,14 @@ export interface SwitchCosts {
   readonly pair: Timing;
   /** The part of it that the waker pays. */
   readonly wake: Timing;
-  /** How much longer it takes when both run on CPUs of their own; null on a machine with one. */
-  readonly otherCpu: Timing | null;
+  /** How much longer it takes at least when both run on CPUs of their own; null on a machine with one. */
+  readonly otherCpuNs: number | null;
 }
 
 interface Pipes {
   readonly there: [number, number];
   readonly back: [number, number];
 }
-
-const wall = monotonicNs;
 
 /** ns for a byte there and back, by a clock. */
 function hands(calls: TimedCalls, write: number, read: number, clock: () => number): Timing {
@@ -72,35 +70,45 @@ function hands(calls: TimedCalls, write: number, read: number, clock: () => numb
   return timingOf(Array.from({ length: ROUNDS }, round));
 }
 
-/** The same with another thread that gives the byte back: by wall time and by this thread's CPU time. */
-async function together(calls: TimedCalls, { there, back }: Pipes, cpu: number): Promise<[Timing, Timing]> {
-  const data: PongData = { cpu, from: there[0], to: back[1], rounds: 2 * (WARM_ROUNDS + ROUNDS * HANDS) };
+/** The same with another thread, on that CPU, that gives the byte back: by each of these clocks in turn. */
+async function together(
+  calls: TimedCalls,
+  { there, back }: Pipes,
+  cpu: number,
+  clocks: readonly (() => number)[],
+): Promise<Timing[]> {
+  const rounds = clocks.length * (WARM_ROUNDS + ROUNDS * HANDS);
+  const data: PongData = { cpu, from: there[0], to: back[1], rounds };
   const other = new Worker(PONG, { workerData: data });
   await once(other, 'message');
-  const byWall = hands(calls, there[1], back[0], wall);
-  const byCpu = hands(calls, there[1], back[0], () => threadCpuNs(calls));
+  const timings = clocks.map((clock) => hands(calls, there[1], back[0], clock));
   await once(other, 'exit');
-  return [byWall, byCpu];
+  return timings;
 }
 
 const pairOf = (both: Timing, alone: Timing): Timing => share(less(both, share(alone, 1 / 2)), 2);
 
-/** Wall time where two threads take turns on one CPU, since the time belongs to both. */
+/**
+ * CPU time of both threads where they take turns on one CPU: what a switch costs is booked to one of them. How long a
+ * CPU takes to come out of idle is no CPU time of anybody, so that is the least wall time.
+ */
 export async function measureSwitch(calls: TimedCalls): Promise<SwitchCosts> {
   const pipes: Pipes = { there: pipe(calls), back: pipe(calls) };
   const cpu = calls.sched_getcpu();
   const cpus = availableParallelism();
+  const mine = (): number => threadCpuNs(calls);
+  const ours = (): number => processCpuNs(calls);
   try {
     if (!pin(calls, cpu)) throw new HostError('system-call', `sched_setaffinity: ${calls.errno()}`);
-    const alone = hands(calls, pipes.there[1], pipes.there[0], wall);
-    const [both, own] = await together(calls, pipes, cpu);
+    const alone = hands(calls, pipes.there[1], pipes.there[0], mine);
+    const [both, own] = (await together(calls, pipes, cpu, [ours, mine])) as [Timing, Timing];
     const pair = pairOf(both, alone);
-    const apart = cpus < 2 ? null : (await together(calls, pipes, (cpu + 1) % cpus))[0];
+    const apart = cpus < 2 ? undefined : (await together(calls, pipes, (cpu + 1) % cpus, [monotonicNs]))[0];
     return {
       pair,
       // What this thread pays beyond its reads and writes: it wakes once and goes to sleep once a round.
       wake: share(less(own, alone), 2),
-      otherCpu: apart === null ? null : less(pairOf(apart, alone), pair),
+      otherCpuNs: apart === undefined ? null : pairOf(apart, alone).minNs - pair.minNs,
     };
   } finally {
     pin(calls, null);

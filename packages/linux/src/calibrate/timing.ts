@@ -3,6 +3,8 @@
 
 import type { TimedCalls } from './calls.ts';
 
+// include/uapi/linux/time.h v6.18
+const CLOCK_PROCESS_CPUTIME_ID = 2;
 const CLOCK_THREAD_CPUTIME_ID = 3;
 /** Calls before anything is timed: V8 has compiled them by then. */
 const WARM_CALLS = 20_000;
@@ -19,9 +21,16 @@ export interface Timing {
 const clockBytes = new Uint8Array(16);
 const clockView = new DataView(clockBytes.buffer);
 
+type Clock = Pick<TimedCalls, 'clock_gettime'>;
+
 /** CPU time of this thread, ns. */
-export function threadCpuNs(calls: Pick<TimedCalls, 'clock_gettime'>): number {
-  calls.clock_gettime(CLOCK_THREAD_CPUTIME_ID, clockBytes);
+export const threadCpuNs = (calls: Clock): number => read(calls, CLOCK_THREAD_CPUTIME_ID);
+
+/** CPU time of all threads of this process, ns. */
+export const processCpuNs = (calls: Clock): number => read(calls, CLOCK_PROCESS_CPUTIME_ID);
+
+function read(calls: Clock, clock: number): number {
+  calls.clock_gettime(clock, clockBytes);
   return Number(clockView.getBigInt64(0, true)) * 1e9 + Number(clockView.getBigInt64(8, true));
 }
 

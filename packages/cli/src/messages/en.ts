@@ -141,6 +141,18 @@ export const en = {
     drops: (listener: string) => `${listener} drops`,
     packets: 'packets sent',
     left: (host: string, state: string) => `${host}: ${state} at the end`,
+    completed: (workload: string) => `${workload} requests completed`,
+    workloadFailed: (workload: string) => `${workload} failed`,
+    workloadErrno: (workload: string, errno: string) => `${workload} failed: ${errno}`,
+    workloadConnect: (workload: string, statistic: string) => `${workload} connect() ${statistic}`,
+    workloadRequest: (workload: string, statistic: string) => `${workload} request ${statistic}`,
+    busy: (host: string) => `${host} CPUs busy`,
+    runQueue: (host: string) => `${host} run queue delay p99`,
+    switches: (host: string) => `${host} context switches`,
+    cpuOver: (host: string) => `CPUs of ${host} over the run; a full column is 100%`,
+    strace: (host: string, process: string) =>
+      `${host}: strace -c -p ${process} (% of system time, us/call x calls)`,
+    systemTime: 'system time in all',
   },
 
   cpu: {

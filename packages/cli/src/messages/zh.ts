@@ -131,6 +131,17 @@ export const zh: Messages = {
     drops: (listener) => `${listener} 丢弃数`,
     packets: '发出的报文',
     left: (host, state) => `${host}：结束时的 ${state}`,
+    completed: (workload) => `${workload} 完成的请求`,
+    workloadFailed: (workload) => `${workload} 失败`,
+    workloadErrno: (workload, errno) => `${workload} 失败：${errno}`,
+    workloadConnect: (workload, statistic) => `${workload} connect() ${statistic}`,
+    workloadRequest: (workload, statistic) => `${workload} 请求 ${statistic}`,
+    busy: (host) => `${host} CPU 利用率`,
+    runQueue: (host) => `${host} 运行队列等待 p99`,
+    switches: (host) => `${host} 上下文切换`,
+    cpuOver: (host) => `${host} 的 CPU 随时间的变化；一列满格为 100%`,
+    strace: (host, process) => `${host}：strace -c -p ${process}（占系统时间的百分比、us/次 x 次数）`,
+    systemTime: '系统时间合计',
   },
 
   cpu: {

@@ -27,7 +27,7 @@ export function means(series: CpuRecord['series'], endNs: number, cells: number)
 export const sparkline = (values: readonly number[]): string =>
   values.map((v) => BARS[v <= 0 ? 0 : Math.min(8, Math.max(1, Math.round(v * 8)))]).join('');
 
-const percent = (share: number): string => formatShare(Math.round(share * 1000) / 1000);
+export const percent = (share: number): string => formatShare(Math.round(share * 1000) / 1000);
 
 const messagesOf = (processes: readonly ProcessRecord[]): number =>
   processes.flatMap((p) => p.calls).reduce((n, c) => (c.call === 'sendto' ? n + c.calls - c.errors : n), 0);

@@ -16,7 +16,9 @@ import {
   verdictLine,
 } from '../report-parts.ts';
 import { padEnd, width, wrap } from '../text.ts';
-import { differs, type Row, rowsOf } from './rows.ts';
+import { cpuSections } from './cpu-sections.ts';
+import { differs, type Row } from './row.ts';
+import { rowsOf } from './rows.ts';
 import { sideBySide } from './side-by-side.ts';
 
 /** When the variants run on different kernels, the list of variants names them. */
@@ -67,6 +69,13 @@ function sameLines(rows: readonly Row[], m: Messages): string[] {
   return wrap(m.variants.same(list), COLUMNS, '  ');
 }
 
+/** Of hosts with CPUs: how busy they were, and with which calls. */
+const cpus = (result: VariantsResult, { m, paint }: ReportOptions): Section[] =>
+  cpuSections(result.variants, COLUMNS - 2, m).map(({ head, lines }) => [
+    paint.strong(head),
+    ...indent(lines),
+  ]);
+
 function expectations(result: VariantsResult, options: ReportOptions): Section {
   const { m, paint } = options;
   const all = result.expectations;
@@ -86,6 +95,7 @@ export function renderVariants(result: VariantsResult, shown: Presentation, opti
     header(result.scenario, shown, setupLine(result, options.m), options),
     variants(result, shown, options),
     ...table(result, options),
+    ...cpus(result, options),
     expectations(result, options),
     ...next(shown, options),
   ]);

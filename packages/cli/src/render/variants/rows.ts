@@ -5,25 +5,10 @@ import type { ConnectRecord, ListenerRecord, RunResult } from '@halfopen/simnet'
 import type { Messages } from '../../messages/index.ts';
 import { clock, duration } from '../duration.ts';
 import { isSlow, type Wait, waitsOf } from '../waits.ts';
-
-export interface Row {
-  readonly label: string;
-  /** One for each variant; null where the run has nothing of the kind. */
-  readonly cells: readonly (string | null)[];
-  /** Worth a word even when all variants agree. */
-  readonly main: boolean;
-  /** How much went to and fro, which differs nearly always and says little. */
-  readonly volume: boolean;
-}
+import { cpuRows, hasWorkloads, workloadRows } from './load-rows.ts';
+import { type Row, row } from './row.ts';
 
 type Runs = readonly RunResult[];
-
-const row = (label: string, cells: readonly (string | null)[], main = false, volume = false): Row => ({
-  label,
-  cells,
-  main,
-  volume,
-});
 
 /** Each once, in the order of their first occurrence. */
 const all = <T>(runs: Runs, of: (run: RunResult) => readonly T[]): T[] => [...new Set(runs.flatMap(of))];
@@ -172,15 +157,15 @@ const rank = (runs: Runs, name: string): number =>
 /** Sockets that are left, by state. */
 function sockets(runs: Runs, m: Messages): Row[] {
   const names = all(runs, (run) =>
-    Object.entries(run.hosts).flatMap(([host, own]) => own.sockets.map((s) => `${host} ${s.state}`)),
+    Object.entries(run.hosts).flatMap(([host, own]) =>
+      Object.keys(own.socketStates).map((state) => `${host} ${state}`),
+    ),
   );
   return names.map((name) => {
     const [host = '', state = ''] = name.split(' ');
-    const count = (run: RunResult): number =>
-      run.hosts[host]?.sockets.filter((s) => s.state === state).length ?? 0;
     return row(
       m.variants.left(host, state),
-      runs.map((run) => String(count(run))),
+      runs.map((run) => String(run.hosts[host]?.socketStates[state] ?? 0)),
     );
   });
 }
@@ -210,8 +195,8 @@ function ports(runs: Runs, m: Messages): Row[] {
   ];
 }
 
-/** Every row, those that matter most to a user first. */
-export function rowsOf(runs: Runs, m: Messages): Row[] {
+/** What single connections and requests say. */
+function waitRows(runs: Runs, m: Messages): Row[] {
   const waits = (kind: Wait['kind']) => runs.map((run) => ofKind(run, kind).map((w) => w.latencyNs));
   const connects = runs.map((run) => run.connects.flatMap((c) => (hasEnded(c) ? c.latencyNs : [])));
   return [
@@ -220,6 +205,14 @@ export function rowsOf(runs: Runs, m: Messages): Row[] {
     ...latency(connects, m.variants.connectLatency, m),
     ...ports(runs, m),
     ...syns(runs, m),
+  ];
+}
+
+/** Every row, those that matter most to a user first. Of a run at volume only some connections are kept. */
+export function rowsOf(runs: Runs, m: Messages): Row[] {
+  return [
+    ...(hasWorkloads(runs) ? workloadRows(runs, m) : waitRows(runs, m)),
+    ...cpuRows(runs, m),
     ...listeners(runs, m),
     row(
       m.variants.packets,
@@ -229,5 +222,3 @@ export function rowsOf(runs: Runs, m: Messages): Row[] {
     ...counters(runs),
   ];
 }
-
-export const differs = ({ cells }: Row): boolean => new Set(cells).size > 1;

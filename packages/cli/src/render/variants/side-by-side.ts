@@ -3,7 +3,7 @@
 
 import { headLines } from '../head-lines.ts';
 import { padEnd, padStart, width, wrap } from '../text.ts';
-import type { Row } from './rows.ts';
+import type { Row } from './row.ts';
 
 const LABEL_COLUMNS_MAX = 36;
 /** A cell has as many columns as leave room for all variants, within these bounds. */

@@ -1,6 +1,7 @@
 // Each file in test/snapshots holds a command, its full output and its exit code.
 
 import { expect, test } from 'vitest';
+import { isHeavy } from '../test/heavy.ts';
 import { at, runCommand } from '../test/run-command.ts';
 import { width } from './render/text.ts';
 import { libraryNames } from './scenario-file/library.ts';
@@ -61,7 +62,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'sweep-seeds': 'sweep syn-loss --vary kernel=6.18,5.15 --vary links.0.loss=0,10%,30% --seeds 5',
   'sweep-help': 'sweep --help',
   'sweep-help-chinese': 'sweep --help --lang zh',
-  ...Object.fromEntries(libraryNames().map((name) => [name, `run ${name}`])),
+  ...Object.fromEntries(
+    libraryNames()
+      .filter((name) => !isHeavy(name))
+      .map((name) => [name, `run ${name}`]),
+  ),
 };
 
 const words = (line: string): string[] => (line === '' ? [] : line.split(' '));

@@ -27,7 +27,7 @@ const table = (name: string, about: string, lines: readonly string[]): string =>
   `\n/** ${about} */\nexport const ${name} = \`\n${lines.map((line) => `${line}\n`).join('')}\`;\n`;
 
 test('the counters that move in the library, and those that the engine does not have', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const moved: string[] = [];
   for (const name of libraryNames()) {

@@ -21,6 +21,7 @@ import { COMMANDS } from '../packages/cli/src/commands/index.ts';
 import { en } from '../packages/cli/src/messages/en.ts';
 import { libraryNames } from '../packages/cli/src/scenario-file/library.ts';
 import { parseYaml } from '../packages/cli/src/scenario-file/yaml-document.ts';
+import { isHeavy } from '../packages/cli/test/heavy.ts';
 import { runCommand } from '../packages/cli/test/run-command.ts';
 import { supportPages } from '../scripts/support-table.mjs';
 
@@ -210,7 +211,10 @@ test.each([...USER_PAGES, ...TWINS])('%s: every halfopen command in it exists', 
       expect(help, `halfopen ${name} ${word}`).toContain(word.replace(/=.*/, ''));
     }
     // What needs a real host is tried in test/live and test/linux.
-    if (['live', 'diff'].includes(name) || words.includes('--on') || words.includes('my.yaml')) continue;
+    if (['live', 'diff', 'calibrate'].includes(name) || words.includes('--on') || words.includes('my.yaml'))
+      continue;
+    // Played once elsewhere.
+    if (isHeavy(words.join(' '))) continue;
     const { exitCode, stderr } = await runCommand([name, ...words]);
     expect(exitCode, `halfopen ${name} ${words.join(' ')}\n${stderr}`).toBe(words.includes('--set') ? 1 : 0);
   }

@@ -1,4 +1,4 @@
-// A server's event loop: one thread that serves all its connections with epoll, as nginx, Redis and Node do. Several of
+// A server's event loop: one thread that serves all its connections with epoll, as Redis and Node do. Several of
 // them share a listener, which each watches with EPOLLEXCLUSIVE. Sockets do not block; epoll is level-triggered.
 // Leaves out calls to other servers, which a loop would make without waiting.
 
@@ -104,10 +104,7 @@ function next(c: Context): Call {
 
 function lookAt(c: Context, fd: number, events: number): Call {
   const { t } = c;
-  if (fd === t.listener) {
-    t.phase = 'accept';
-    return { name: 'accept', fd, nonblock: true };
-  }
+  if (fd === t.listener) return accept(c);
   const connection = t.connections.get(fd);
   if (connection === undefined) return next(c);
   t.fd = fd;
@@ -115,6 +112,12 @@ function lookAt(c: Context, fd: number, events: number): Call {
   if (connection.state === 'reading') return receive(c);
   // Nothing but the end of the connection is reported while its answer waits.
   return (events & (EPOLLERR | EPOLLHUP)) !== 0 ? close(c) : next(c);
+}
+
+/** Until none waits, as libuv does: with one for each epoll_wait() those in the queue wait for all that are served already. */
+function accept({ t }: Context): Call {
+  t.phase = 'accept';
+  return { name: 'accept', fd: t.listener, nonblock: true };
 }
 
 function accepted(c: Context, fd: number): Call {
@@ -223,7 +226,7 @@ function succeeded(c: Context, value: unknown): Call {
     case 'accept':
       return accepted(c, (value as { fd: number }).fd);
     case 'add':
-      return spec.requestBytes === 0 ? read(c) : next(c);
+      return spec.requestBytes === 0 ? read(c) : accept(c);
     case 'recv':
       return received(c, (value as Uint8Array).length);
     case 'work':

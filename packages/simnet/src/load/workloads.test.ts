@@ -193,6 +193,26 @@ describe('an event loop', () => {
     expect(of(result, 'users').request.max).toBe(24e6);
   });
 
+  it('accepts all that wait before it serves one', async () => {
+    const result = await runScenario(
+      readScenario({
+        format: 1,
+        name: 'burst',
+        duration: '1s',
+        hosts: { client: { address: '10.0.0.1' }, server: { address: '10.0.0.2', cpus: 1 } },
+        workloads: [
+          { ...loop, cpu: '1ms' },
+          { ...USERS, users: 50, count: 50 },
+        ],
+      }),
+    );
+    const [web] = result.hosts.server?.processes ?? [];
+    // All come while the first is accepted or served, so the queue is found empty only a few times.
+    const accept = web?.calls.find((c) => c.call === 'accept4' || c.call === 'accept');
+    expect(accept?.calls).toBe(50 + (accept?.errors ?? 0));
+    expect(accept?.errors).toBeLessThan(5);
+  });
+
   it('computes for one connection at a time', async () => {
     const result = await run([
       { ...loop, cpu: '10ms' },

@@ -6,6 +6,7 @@
 // A QUANTITY is the left-hand side of any `expect` line that counts or measures at the end of a run.
 
 import { compares, formatShare } from './expect.ts';
+import { isCpuClaim } from './expect-cpu.ts';
 import type { Unreadable } from './expect-parse.ts';
 import { Refusal, type Word, wordsOf } from './expect-scanner.ts';
 import { type CompareOperator, OPERATORS, type Quantity } from './expectation.ts';
@@ -115,11 +116,25 @@ function shown(value: number | string | null, unit: QuantityUnit): string {
   return unit === 'share' ? formatShare(value as number) : String(value);
 }
 
-/** Holds a readable line against the runs of the variants. */
-export function evaluateComparison(line: string, runs: ReadonlyMap<string, RunResult>): ExpectationResult {
+type RunsByName = ReadonlyMap<string, RunResult>;
+
+function parseFor(line: string, runs: RunsByName): ParsedComparison {
   const hosts = [...new Set([...runs.values()].flatMap((run) => Object.keys(run.hosts)))];
   const units = [...new Set([...runs.values()].flatMap((run) => run.workloads.map((w) => w.name)))];
-  const parsed = parseComparison(line, [...runs.keys()], hosts, units);
+  return parseComparison(line, [...runs.keys()], hosts, units);
+}
+
+/** Whether a line is about CPU time, switches or calls. */
+export function isAboutCpus(line: string, runs: RunsByName): boolean {
+  const parsed = parseFor(line, runs);
+  if (!parsed.ok) return false;
+  const { left, right } = parsed.comparison;
+  return isCpuClaim(left.quantity.claim) || isCpuClaim(right.quantity.claim);
+}
+
+/** Holds a readable line against the runs of the variants. */
+export function evaluateComparison(line: string, runs: RunsByName): ExpectationResult {
+  const parsed = parseFor(line, runs);
   if (!parsed.ok)
     return {
       text: line,

@@ -60,8 +60,10 @@ export function drain(world: World, host: Host, cause: Cause, outbox: Outbox | n
     if (world.summarises) noteSummary(world, host);
   }
   const by = REASONS[cause.kind];
-  if (outbox === null) return deliverWakes(world, host, by, wakes);
+  const segment = cause.kind === 'arrival' ? cause.record : -1;
+  if (outbox === null) return deliverWakes(world, host, { by, segment, from: -1 }, wakes);
   outbox.by = by;
+  outbox.segment = segment;
   for (const word of wakes) outbox.wakes.push(word);
 }
 

@@ -3,7 +3,10 @@
 import type { Claim } from './expectation.ts';
 import type { HostResult, ProcessRecord } from './result.ts';
 
-export type CpuClaim = Claim & { readonly kind: 'cpu' | 'run-delay' | 'switches' | 'call' };
+export type CpuClaim = Claim & { readonly kind: 'cpu' | 'cpu-message' | 'run-delay' | 'switches' | 'call' };
+
+const CPU_KINDS: readonly Claim['kind'][] = ['cpu', 'cpu-message', 'run-delay', 'switches', 'call'];
+export const isCpuClaim = (claim: Claim): claim is CpuClaim => CPU_KINDS.includes(claim.kind);
 
 /** A value, or why there is none. */
 export type Looked = number | string;
@@ -39,6 +42,13 @@ function switchesOf(claim: CpuClaim & { kind: 'switches' }, host: HostResult): L
   return messages === 0 ? 'no message' : Math.round((switches / messages) * 1e4) / 1e4;
 }
 
+/** CPU time of the host, whoever spent it, over what its processes sent. */
+function messageNs({ cpu, processes }: HostResult): Looked {
+  const messages = messagesOf(processes);
+  if (cpu === null || messages === 0) return 'no message';
+  return Math.round((cpu.userNs + cpu.systemNs + cpu.softirqNs + cpu.switchNs) / messages);
+}
+
 function callOf(claim: CpuClaim & { kind: 'call' }, host: HostResult): Looked {
   const process = host.processes.find((p) => p.name === claim.process);
   if (process === undefined) return `no process ${claim.process}`;
@@ -57,6 +67,8 @@ export function cpuValue(claim: CpuClaim, host: HostResult, endedNs: number): Lo
       return claim.span === null
         ? cpu.utilisation
         : meanIn(cpu.series, endedNs, claim.span.fromNs, claim.span.toNs);
+    case 'cpu-message':
+      return messageNs(host);
     case 'run-delay':
       return cpu.runQueueDelay[claim.statistic];
     case 'switches':

@@ -207,6 +207,10 @@ function readProcess(s: ExpectScanner, host: string): Claim {
 }
 
 function readCpu(s: ExpectScanner, host: string): Claim {
+  if (s.takes('per')) {
+    s.needs('message');
+    return { kind: 'cpu-message', host, test: readTest(s, 'time') };
+  }
   if (!s.takes('from')) return { kind: 'cpu', host, span: null, test: readTest(s, 'share') };
   const fromNs = readValue(s, 'time');
   s.needs('to');

@@ -86,7 +86,8 @@ function cpuVerdict(claim: CpuClaim, host: HostResult, endedNs: number): Verdict
   if (typeof value === 'string') return nothing(value);
   const isShare = claim.kind === 'cpu' || (claim.kind === 'call' && claim.what === 'share');
   if (isShare) return { ok: holds(claim.test, value), actual: formatShare(value), value };
-  return claim.kind === 'run-delay' ? judgeTime(claim.test, value) : judge(claim.test, value);
+  const isTime = claim.kind === 'run-delay' || claim.kind === 'cpu-message';
+  return isTime ? judgeTime(claim.test, value) : judge(claim.test, value);
 }
 
 type Timed = ConnectRecord | RequestRecord;
@@ -258,6 +259,7 @@ export function verdict(claim: Claim, result: RunResult, hosts: RunResult['hosts
     case 'workload-latency':
       return workloadVerdict(claim, result);
     case 'cpu':
+    case 'cpu-message':
     case 'run-delay':
     case 'switches':
     case 'call': {

@@ -7,6 +7,7 @@
 //   HOST[:PORT] drops TEST                               server drops == 4
 //   HOST log contains "TEXT" | HOST log lacks "TEXT"     server log contains "Possible SYN flooding"
 //   HOST cpu [from TIME to TIME] TEST                    server cpu ~ 15% within 3%
+//   HOST cpu per message TEST                            server cpu per message < 10us
 //   HOST run queue delay (max | mean | p50 | p99 | p999) TEST  server run queue delay p99 < 1ms
 //   HOST context switches [per message] TEST             server context switches per message ~ 1 within 5%
 //   HOST process NAME CALL share TEST                    server process api connect share > 50%
@@ -93,6 +94,7 @@ export type Claim =
       readonly span: { readonly fromNs: number; readonly toNs: number } | null;
       readonly test: Test;
     }
+  | { readonly kind: 'cpu-message'; readonly host: string; readonly test: Test }
   | {
       readonly kind: 'run-delay';
       readonly host: string;

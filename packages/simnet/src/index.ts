@@ -15,6 +15,7 @@ export {
   withValue,
 } from './document-path.ts';
 export { evaluateExpectation, formatShare } from './expect.ts';
+export { isCpuClaim } from './expect-cpu.ts';
 export { type ParsedExpectation, parseExpectation } from './expect-parse.ts';
 export type { Claim, Expectation, Quantity } from './expectation.ts';
 export { endFiles } from './held-file.ts';

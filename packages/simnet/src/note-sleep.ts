@@ -8,8 +8,8 @@ import { handOverQueue } from './hand-over.ts';
 import type { Host } from './host.ts';
 import { formatPollMask } from './poll-bits.ts';
 import type { ProcessState } from './process.ts';
-import type { WakeReason } from './result.ts';
 import type { WakeCause } from './wait-queue.ts';
+import type { Waker } from './wake.ts';
 import type { World } from './world.ts';
 
 /** A socket by its ends, an epoll instance by its number. */
@@ -42,7 +42,7 @@ export function noteSleep(world: World, index: number, sleep: Sleep): void {
   });
 }
 
-export function noteWake(world: World, index: number, by: WakeReason, cause: WakeCause | null): void {
+export function noteWake(world: World, index: number, who: Waker, cause: WakeCause | null): void {
   const at = place(world, index);
   if (at === null) return;
   at.process.wokenNs = world.now;
@@ -51,9 +51,27 @@ export function noteWake(world: World, index: number, by: WakeReason, cause: Wak
     atNs: world.now,
     host: at.host.spec.name,
     process: at.process.name,
-    by,
+    by: who.by,
+    segment: segmentOf(world, who.segment),
     on: cause === null || cause.sock === 0 ? null : queueName(at.host, cause.sock),
     key: cause === null || cause.key === 0 ? '' : formatPollMask(cause.key),
+  });
+}
+
+const segmentOf = (world: World, record: number): number | null =>
+  world.state.recorder.segments[record]?.id ?? null;
+
+/** A process leaves its CPU: it sleeps, or must make room. */
+export function noteOut(world: World, index: number, voluntary: boolean, next: number | undefined): void {
+  const at = place(world, index);
+  if (at === null) return;
+  world.state.recorder.events.push({
+    type: 'out',
+    atNs: world.now,
+    host: at.host.spec.name,
+    process: at.process.name,
+    voluntary,
+    next: next === undefined ? null : (world.state.processes[next]?.name ?? null),
   });
 }
 

@@ -37,6 +37,7 @@ export function unitOf({ claim }: Quantity): QuantityUnit {
     case 'workload-latency':
       return 'ns';
     case 'run-delay':
+    case 'cpu-message':
       return 'ns';
     case 'cpu':
       return 'share';

@@ -249,9 +249,11 @@ const events: JsonSchema = {
     event('wake', {
       process: text,
       by: { enum: ['softirq', 'timer', 'call', 'time-out', 'signal'] },
+      segment: { type: ['integer', 'null'], minimum: 0 },
       on: textOrNull,
       key: text,
     }),
+    event('out', { process: text, voluntary: flag, next: textOrNull }),
     event('run', { process: text, waitedNs: ns('time on the run queue') }),
     event('log', { process: textOrNull, text }),
   ],

@@ -287,10 +287,23 @@ export type EventRecord =
       readonly process: string;
       /** Who woke it: a packet (`softirq`), a kernel timer, another process in a call, the end of its wait, a signal. */
       readonly by: WakeReason;
+      /** `id` of the segment that woke; null: none did, or no record of it is kept. */
+      readonly segment: number | null;
       /** Socket that woke, null: none did. */
       readonly on: string | null;
       /** Poll bits that came with it; empty: none, which is for everybody. */
       readonly key: string;
+    }
+  /** It leaves its CPU; only with a CPU model. */
+  | {
+      readonly type: 'out';
+      readonly atNs: number;
+      readonly host: string;
+      readonly process: string;
+      /** It sleeps; false: another one must run. */
+      readonly voluntary: boolean;
+      /** Process that waits for the CPU and has it next, null: none does. */
+      readonly next: string | null;
     }
   /** It has a CPU again. `waitedNs` is the time on the run queue. */
   | {

@@ -9,7 +9,7 @@ import { setupThread } from './load/serve-threads.ts';
 import type { LoadEnv, LoadState, WorkloadState } from './load/state.ts';
 import { firstThreads } from './load/threads.ts';
 import type { ProcessState } from './process.ts';
-import { wakeProcess } from './wake.ts';
+import { wakeProcess, waker } from './wake.ts';
 import type { World } from './world.ts';
 import type { WorldState } from './world-state.ts';
 
@@ -93,7 +93,7 @@ export class WorldLoadEnv implements LoadEnv {
     const pending = this.world.state.processes[thread]?.pending;
     if (pending?.call.name !== 'futex') return;
     pending.woken = true;
-    wakeProcess(this.world, thread, 'call');
+    wakeProcess(this.world, thread, waker('call'));
   }
 
   log(text: string): void {

@@ -26,7 +26,7 @@ import { newFollowed, sampleBegan, sampleReturned } from './summary.ts';
 import { attempt, sockAddr } from './system-calls.ts';
 import { endThread, mayRunAt } from './threads.ts';
 import { sleepOn, type Waits } from './wait-queue.ts';
-import { wakeProcess } from './wake.ts';
+import { wakeProcess, waker } from './wake.ts';
 import type { World } from './world.ts';
 
 /** Calls that a process may make while no time passes; beyond it, it spins. */
@@ -57,7 +57,7 @@ export function callerOf(world: World, host: Host, index: number): Caller {
     shared: (world.sharers[index]?.length ?? 1) > 1,
     waits: world.state.waits[host.index] as Waits,
     wake: (process, cause) =>
-      wakeProcess(world, process, 'call', world.state.processes[index]?.cpu?.last, cause),
+      wakeProcess(world, process, waker('call', world.state.processes[index]?.cpu?.last), cause),
     nowNs: world.now,
     resolve: (name, family) => {
       const other = family === 'AF_INET' ? 'AF_INET6' : 'AF_INET';

@@ -23,7 +23,7 @@ import { mayLog } from './summary.ts';
 import type { Program } from './sys.ts';
 import { WorldLoadEnv } from './threads.ts';
 import { processHooks, takeTurn } from './turns.ts';
-import { wakeProcess } from './wake.ts';
+import { wakeProcess, waker } from './wake.ts';
 import {
   type CapturedPacket,
   type NewTask,
@@ -250,7 +250,7 @@ export class World {
   /** The time that a process would wait in its call is over. */
   private timeOut(index: number, call: number): void {
     const process = this.state.processes[index] as ProcessState;
-    if (process.cpu === null) wakeProcess(this, index, 'time-out');
+    if (process.cpu === null) wakeProcess(this, index, waker('time-out'));
     else sleeperTimedOut(this, this.hosts[process.host] as Host, index, call);
   }
 

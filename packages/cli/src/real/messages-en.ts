@@ -7,6 +7,7 @@ export const realEn = {
   badOn: (got: string) => `--on ${got}: expected engine or linux`,
   notWithLinux: (option: string) => `${option} cannot be used with --on linux`,
   unsupported: (host: string, sysctl: string, reason: string) => `${host}: ${sysctl} was not set: ${reason}`,
+  unmeasured: (n: number) => `not checked here: ${plural(n, 'expectation')} about CPU time or switches`,
   wire: (packets: number, meanUs: number, maxUs: number) =>
     `${plural(packets, 'packet')} forwarded, ${meanUs} us late on average, ${maxUs} us at most`,
   noPriority: 'no right to a real-time priority: other work of the machine shows in the times',

@@ -7,6 +7,7 @@ export const realZh: RealMessages = {
   badOn: (got) => `--on ${got}：应为 engine 或 linux`,
   notWithLinux: (option) => `${option} 不能与 --on linux 同用`,
   unsupported: (host, sysctl, reason) => `${host}：${sysctl} 未能设置：${reason}`,
+  unmeasured: (n) => `这里没有检查：${n} 条关于 CPU 时间或切换的预期`,
   wire: (packets, meanUs, maxUs) => `转发 ${packets} 个报文，平均晚 ${meanUs} us，最多晚 ${maxUs} us`,
   noPriority: '没有使用实时优先级的权限：本机的其他工作会影响时间',
   progress: (percent, name) => `${name}：真实时间的 ${percent}%`,

@@ -23,6 +23,7 @@ function tellLimits(run: LinuxRun, { io, lang }: Context): void {
   const words = REAL_CATALOGUES[lang];
   for (const { host, sysctl, reason } of run.unsupported)
     io.stderr(`${words.unsupported(host, sysctl, reason)}\n`);
+  if (run.unmeasured.length > 0) io.stderr(`${words.unmeasured(run.unmeasured.length)}\n`);
   if (!run.realTime) io.stderr(`${words.noPriority}\n`);
   const { forwarded, lateSumNs, lateMaxNs } = run.wire;
   const meanUs = forwarded === 0 ? 0 : Math.round(lateSumNs / forwarded / 1000);

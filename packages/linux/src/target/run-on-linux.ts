@@ -11,7 +11,7 @@ import { Collector } from './collector.ts';
 import { Forwarder, type ForwarderStats } from './forwarder.ts';
 import { hostHz } from './host-kernel.ts';
 import { KernelLog } from './kernel-log.ts';
-import { makeRecord } from './make-record.ts';
+import { makeRecord, unmeasured } from './make-record.ts';
 import { changeSysctls, type Namespaces, openNamespaces, type Unsupported } from './namespace.ts';
 import { socketInodes } from './open-sockets.ts';
 import { groupsOf, refuse } from './plan.ts';
@@ -32,6 +32,8 @@ export interface LinuxRun {
   readonly result: RunResult;
   /** Settings that this kernel does not keep per namespace. */
   readonly unsupported: readonly Unsupported[];
+  /** Expectations that were not checked: nothing measures CPU time and switches. */
+  readonly unmeasured: readonly string[];
   readonly wire: ForwarderStats;
   /** False: this user may not have real-time priority, so other work of the machine shows in the times. */
   readonly realTime: boolean;
@@ -88,7 +90,13 @@ class Run {
     const progress = setInterval(() => onProgress?.(this.now()), 100);
     try {
       const wire = await this.play();
-      return { result: this.record(wire), unsupported: this.unsupported, wire: wire.stats, realTime };
+      return {
+        result: this.record(wire),
+        unsupported: this.unsupported,
+        unmeasured: unmeasured(this.scenario),
+        wire: wire.stats,
+        realTime,
+      };
     } finally {
       clearInterval(progress);
       realTimePriority(calls, 0);

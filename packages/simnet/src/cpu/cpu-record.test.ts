@@ -81,6 +81,11 @@ describe('claims about CPUs', () => {
     expect(actual('server process api close share > 99%')).toMatch(/^false \d+(?:\.\d+)?%$/);
     expect(actual('server process none calls accept == 1')).toBe('false no process none');
     expect(actual('server run queue delay max < 1ms')).toMatch(/^true/);
+    const cpu = result.hosts.server?.cpu;
+    const spentUs = ((cpu?.utilisation ?? 0) * 2e9) / 100 / 1e3;
+    expect(spentUs).toBeGreaterThan(2000);
+    expect(actual(`server cpu per message ~ ${spentUs.toFixed(0)}us within 0.1%`)).toMatch(/^true 2\.\d+ms$/);
+    expect(actual('client cpu per message < 1ms')).toBe('false no CPU model');
   });
 
   it('that cannot be read say where and why', () => {

@@ -13,6 +13,8 @@ export interface Outbox {
   readonly wakes: number[];
   /** Who wakes. */
   by: WakeReason;
+  /** Record of the packet that wakes; -1: none does, or none is kept. */
+  segment: number;
 }
 
 /** Work of a CPU that comes before any task. */

@@ -8,7 +8,7 @@ import { deliverWakes } from '../wake.ts';
 import type { World } from '../world.ts';
 import type { HostCpus, Outbox } from './cpu-state.ts';
 
-export const newOutbox = (): Outbox => ({ packets: [], wakes: [], by: 'call' });
+export const newOutbox = (): Outbox => ({ packets: [], wakes: [], by: 'call', segment: -1 });
 
 /** Keeps an outbox; gives its number, 0 when it is empty. */
 export function keepOutbox(cpus: HostCpus, outbox: Outbox): number {
@@ -57,5 +57,5 @@ export function flush(world: World, host: Host, cpus: HostCpus, id: number, from
     if (before === null) sendPacket(world, packet, { host, retransmission, injected: false });
     else before.packets.push({ packet, retransmission });
   }
-  deliverWakes(world, host, outbox.by, outbox.wakes, from);
+  deliverWakes(world, host, { by: outbox.by, segment: outbox.segment, from }, outbox.wakes);
 }

@@ -7,6 +7,7 @@
 
 import { enqueue } from '../event-queue.ts';
 import { addTo } from '../histogram.ts';
+import { noteOut } from '../note-sleep.ts';
 import type { ProcessState } from '../process.ts';
 import type { World } from '../world.ts';
 import { book } from './book.ts';
@@ -97,6 +98,7 @@ export function preempt(world: World, host: number, cpu: Cpu): void {
   if (task.phase !== 'switch') task.interrupted = { phase: task.phase, leftNs: task.leftNs };
   task.on = -1;
   task.readySinceNs = world.now;
+  noteOut(world, cpu.task, false, cpus.runQueue[0]);
   cpus.runQueue.push(cpu.task);
   cpu.task = -1;
 }
@@ -110,6 +112,7 @@ export function leaveCpu(world: World, host: number, cpu: Cpu, sleeps: boolean):
   if (sleeps) {
     cpus.voluntary++;
     accountOf(cpus, task).voluntary++;
+    noteOut(world, cpu.task, true, cpus.runQueue[0]);
   }
   cpu.task = -1;
 }

@@ -12,7 +12,7 @@ import { drain } from '../drain.ts';
 import type { Host } from '../host.ts';
 import type { Cause } from '../kernel-entry.ts';
 import type { Parcel } from '../network.ts';
-import { wakeProcess } from '../wake.ts';
+import { wakeProcess, waker } from '../wake.ts';
 import type { World } from '../world.ts';
 import { book } from './book.ts';
 import { trafficCost } from './charge.ts';
@@ -150,5 +150,5 @@ export function finishSoftirq(world: World, host: Host, cpu: Cpu): void {
   if (current?.kind !== 'timeout') return;
   const sleeper = world.state.processes[current.process];
   if (sleeper?.status === 'blocked' && sleeper.calls === current.call)
-    wakeProcess(world, current.process, 'time-out', index);
+    wakeProcess(world, current.process, waker('time-out', index));
 }

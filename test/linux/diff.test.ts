@@ -10,6 +10,7 @@ const SHORT = [
   'abort-on-overflow',
   'time-wait-reuse',
   'syn-flood-cookies',
+  'blocking-recv',
 ];
 
 describeLinux('the engine and the real kernel', () => {

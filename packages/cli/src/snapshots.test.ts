@@ -48,6 +48,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'list-json': 'list --json',
   'list-chinese': 'list --lang zh',
   quiet: 'run syn-loss --kernel 5.15 --quiet',
+  'blocking-recv-chinese': 'run blocking-recv --lang zh',
   'accept-queue-full-chinese': 'run accept-queue-full --lang zh',
   'accept-queue-full-fixed': 'run accept-queue-full --set server:net.core.somaxconn=128',
   'hz-quiet': 'run syn-loss --hz 250 --quiet',

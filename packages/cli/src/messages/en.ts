@@ -115,6 +115,25 @@ export const en = {
     next: 'Try next',
   },
 
+  follow: {
+    title: (process: string, host: string) => `Step by step: ${process} on ${host} (s)`,
+    /** `on`: wait queues, '' when only time is waited for; `again`: the call has slept before. */
+    sleeps: (call: string, on: string, exclusive: boolean, again: boolean) => {
+      const how = exclusive ? 'exclusive' : 'not exclusive';
+      if (on === '') return `${call} waits for time to pass`;
+      return `${call} ${again ? 'still has to wait' : 'has to wait'}: onto the wait queue of ${on}, ${how}`;
+    },
+    out: (voluntary: boolean, next: string | null) => {
+      const to = next === null ? ', which has nothing else to run' : ` to ${next}`;
+      return voluntary ? `leaves the CPU${to}` : `has used up its slice and leaves the CPU${to}`;
+    },
+    softirq: (segment: string, from: string) => `softirq takes the CPU: ${segment} from ${from}`,
+    /** `by`: '' when the packet before it did; `key`: poll bits, '' for none. */
+    woken: (by: string, key: string) =>
+      `woken${by === '' ? '' : ` by ${by}`}${key === '' ? '' : `, key ${key}`}: onto the run queue`,
+    runs: (waited: string) => `switched in, ${waited} after the wake-up`,
+  },
+
   variants: {
     head: 'Variants',
     inFull: (command: string) => `One of them in full: ${command}`,
@@ -140,15 +159,13 @@ export const en = {
     requestQueue: (listener: string) => `${listener} half-open queue, longest`,
     drops: (listener: string) => `${listener} drops`,
     packets: 'packets sent',
+    perSecond: (workload: string) => `${workload}: requests a second`,
+    failedAll: 'failed requests',
+    busy: (host: string) => `${host}: CPU busy`,
+    cpuEach: (host: string) => `${host}: CPU time per message`,
+    switchesEach: (host: string) => `${host}: context switches per message`,
     left: (host: string, state: string) => `${host}: ${state} at the end`,
-    completed: (workload: string) => `${workload} requests completed`,
-    workloadFailed: (workload: string) => `${workload} failed`,
-    workloadErrno: (workload: string, errno: string) => `${workload} failed: ${errno}`,
-    workloadConnect: (workload: string, statistic: string) => `${workload} connect() ${statistic}`,
-    workloadRequest: (workload: string, statistic: string) => `${workload} request ${statistic}`,
-    busy: (host: string) => `${host} CPUs busy`,
-    runQueue: (host: string) => `${host} run queue delay p99`,
-    switches: (host: string) => `${host} context switches`,
+    runQueue: (host: string) => `${host}: run queue delay p99`,
     cpuOver: (host: string) => `CPUs of ${host} over the run; a full column is 100%`,
     strace: (host: string, process: string) =>
       `${host}: strace -c -p ${process} (% of system time, us/call x calls)`,

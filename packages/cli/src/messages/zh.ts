@@ -106,6 +106,21 @@ export const zh: Messages = {
     next: '接下来试试',
   },
 
+  follow: {
+    title: (process, host) => `逐步：${host} 上的 ${process}（单位 s）`,
+    sleeps: (call, on, exclusive, again) => {
+      if (on === '') return `${call} 只等时间过去`;
+      return `${call} ${again ? '仍须等待' : '须等待'}：挂入 ${on} 的等待队列，${exclusive ? '互斥' : '非互斥'}`;
+    },
+    out: (voluntary, next) => {
+      const to = next === null ? '，CPU 无事可做' : `，轮到 ${next}`;
+      return voluntary ? `让出 CPU${to}` : `时间片用完，被迫让出 CPU${to}`;
+    },
+    softirq: (segment, from) => `软中断占用 CPU：${from} 发来 ${segment}`,
+    woken: (by, key) => `被${by}唤醒${key === '' ? '' : `，key 为 ${key}`}；进入运行队列`,
+    runs: (waited) => `唤醒后 ${waited} 切换上 CPU`,
+  },
+
   variants: {
     head: '变体',
     inFull: (command) => `完整查看其中一个：${command}`,
@@ -130,15 +145,13 @@ export const zh: Messages = {
     requestQueue: (listener) => `${listener} 半连接队列最长`,
     drops: (listener) => `${listener} 丢弃数`,
     packets: '发出的报文',
+    perSecond: (workload) => `${workload}：每秒请求数`,
+    failedAll: '失败的请求',
+    busy: (host) => `${host}：CPU 占用`,
+    cpuEach: (host) => `${host}：每条消息的 CPU 时间`,
+    switchesEach: (host) => `${host}：每条消息的上下文切换`,
     left: (host, state) => `${host}：结束时的 ${state}`,
-    completed: (workload) => `${workload} 完成的请求`,
-    workloadFailed: (workload) => `${workload} 失败`,
-    workloadErrno: (workload, errno) => `${workload} 失败：${errno}`,
-    workloadConnect: (workload, statistic) => `${workload} connect() ${statistic}`,
-    workloadRequest: (workload, statistic) => `${workload} 请求 ${statistic}`,
-    busy: (host) => `${host} CPU 利用率`,
-    runQueue: (host) => `${host} 运行队列等待 p99`,
-    switches: (host) => `${host} 上下文切换`,
+    runQueue: (host) => `${host}：运行队列延迟 p99`,
     cpuOver: (host) => `${host} 的 CPU 随时间的变化；一列满格为 100%`,
     strace: (host, process) => `${host}：strace -c -p ${process}（占系统时间的百分比、us/次 x 次数）`,
     systemTime: '系统时间合计',

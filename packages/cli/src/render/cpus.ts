@@ -29,7 +29,8 @@ export const sparkline = (values: readonly number[]): string =>
 
 export const percent = (share: number): string => formatShare(Math.round(share * 1000) / 1000);
 
-const messagesOf = (processes: readonly ProcessRecord[]): number =>
+/** A message is a send() that succeeded. */
+export const messagesOf = (processes: readonly ProcessRecord[]): number =>
   processes.flatMap((p) => p.calls).reduce((n, c) => (c.call === 'sendto' ? n + c.calls - c.errors : n), 0);
 
 /** Lines about the CPUs themselves. */

@@ -14,6 +14,8 @@ export interface Presentation {
   readonly about: string;
   /** Connections to draw, numbered from 1 in the order of their first packet. */
   readonly show: readonly number[];
+  /** Processes to show step by step. */
+  readonly follow: readonly string[];
   readonly next: readonly { readonly run: string; readonly why: string }[];
   /** Titles of the variants, in the order of the file. */
   readonly variants: readonly { readonly name: string; readonly title: string }[];

@@ -175,6 +175,7 @@ const SHOWN: Presentation = {
   title: RESULT.title,
   about: 'Two SYNs meet a full accept queue, and the third one is lost on the way.\n',
   show: [],
+  follow: [],
   next: [{ run: 'halfopen list', why: 'see more' }],
 };
 

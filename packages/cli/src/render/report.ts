@@ -7,6 +7,7 @@ import { counterLines } from './counters.ts';
 import { cpuSections } from './cpus.ts';
 import { duration } from './duration.ts';
 import { feltLines } from './felt.ts';
+import { followLines } from './follow.ts';
 import { chooseConnections, connectionsOf } from './ladder/connections.ts';
 import { drawLadder } from './ladder/draw.ts';
 import {
@@ -54,6 +55,13 @@ function ladders(result: RunResult, shown: Presentation, options: ReportOptions)
   if (result.workloads.length > 0) notes.push(m.workloads.sampled);
   else if (chosen.length < all.length) notes.push(m.report.othersNotDrawn(all.length - chosen.length));
   return notes.length === 0 ? drawn : [...drawn, notes.flatMap((note) => wrap(note, COLUMNS))];
+}
+
+function followed(result: RunResult, { follow }: Presentation, { m, paint }: ReportOptions): Section[] {
+  return followLines(result, follow, COLUMNS - 2, m).map(({ host, process, lines }) => [
+    paint.strong(clip(m.follow.title(process, host), COLUMNS)),
+    ...indent(lines),
+  ]);
 }
 
 /** Of a run with workloads only samples are at hand, and lists of them would pass for all. */
@@ -111,6 +119,7 @@ export function renderReport(result: RunResult, shown: Presentation, options: Re
     ...load(result, options),
     ...timelines(result, COLUMNS, options.m, options.paint),
     ...ladders(result, shown, options),
+    ...followed(result, shown, options),
     ...felt(result, options),
     ...cpus(result, options),
     ...sleeps(result, options),

@@ -6,7 +6,7 @@ import type { Lang } from '../messages/index.ts';
 import type { Presentation } from '../render/report-parts.ts';
 
 /** Top-level keys of a scenario file that are ours and not the simulator's. */
-export const PRESENTATION_KEYS = ['zh', 'show', 'next', 'notes'] as const;
+export const PRESENTATION_KEYS = ['zh', 'show', 'follow', 'next', 'notes'] as const;
 
 interface Next {
   readonly run: string;
@@ -17,6 +17,8 @@ export interface FilePresentation {
   readonly title: Readonly<Record<Lang, string>>;
   readonly about: Readonly<Record<Lang, string>>;
   readonly show: readonly number[];
+  /** Names of processes. */
+  readonly follow: readonly string[];
   readonly next: readonly Next[];
   /** `N28`, `M5`, `S01`. */
   readonly notes: readonly string[];
@@ -108,6 +110,7 @@ export function readPresentation(document: Data): FilePresentation {
     title: { en: title, zh: zh.title === undefined ? title : r.text(zh.title, ['zh', 'title']) },
     about: { en: about, zh: zh.about === undefined ? about : r.text(zh.about, ['zh', 'about']) },
     show: r.list(document.show, ['show'], 'a list of connection numbers', (v, p) => r.connection(v, p)),
+    follow: r.list(document.follow, ['follow'], 'a list of processes', (v, p) => r.text(v, p)),
     next: r.list(document.next, ['next'], 'a list of commands', (v, p) => r.next(v, p)),
     notes: r.list(document.notes, ['notes'], 'a list such as [N28, S01]', (v, p) => r.note(v, p)),
     variants: (Array.isArray(document.variants) ? document.variants : []).map((v: unknown, i) =>
@@ -136,6 +139,7 @@ export const inLang = (p: FilePresentation, lang: Lang): Presentation => ({
   title: p.title[lang],
   about: p.about[lang],
   show: p.show,
+  follow: p.follow,
   next: p.next.map(({ run, why }) => ({ run, why: why[lang] })),
   variants: p.variants.map(({ name, title }) => ({ name, title: title[lang] })),
 });

@@ -5,7 +5,7 @@ import type { ConnectRecord, ListenerRecord, RunResult } from '@halfopen/simnet'
 import type { Messages } from '../../messages/index.ts';
 import { clock, duration } from '../duration.ts';
 import { isSlow, type Wait, waitsOf } from '../waits.ts';
-import { cpuRows, hasWorkloads, workloadRows } from './load-rows.ts';
+import { cpuRows, isSampled, workloadRows } from './load-rows.ts';
 import { type Row, row } from './row.ts';
 
 type Runs = readonly RunResult[];
@@ -163,9 +163,10 @@ function sockets(runs: Runs, m: Messages): Row[] {
   );
   return names.map((name) => {
     const [host = '', state = ''] = name.split(' ');
+    const count = (run: RunResult): number => run.hosts[host]?.socketStates[state] ?? 0;
     return row(
       m.variants.left(host, state),
-      runs.map((run) => String(run.hosts[host]?.socketStates[state] ?? 0)),
+      runs.map((run) => String(count(run))),
     );
   });
 }
@@ -195,8 +196,8 @@ function ports(runs: Runs, m: Messages): Row[] {
   ];
 }
 
-/** What single connections and requests say. */
-function waitRows(runs: Runs, m: Messages): Row[] {
+/** What each connect() and request of a run gave, and its packets. */
+function singly(runs: Runs, m: Messages): Row[] {
   const waits = (kind: Wait['kind']) => runs.map((run) => ofKind(run, kind).map((w) => w.latencyNs));
   const connects = runs.map((run) => run.connects.flatMap((c) => (hasEnded(c) ? c.latencyNs : [])));
   return [
@@ -208,16 +209,15 @@ function waitRows(runs: Runs, m: Messages): Row[] {
   ];
 }
 
-/** Every row, those that matter most to a user first. Of a run at volume only some connections are kept. */
+/** Every row, those that matter most to a user first. */
 export function rowsOf(runs: Runs, m: Messages): Row[] {
+  const sampled = isSampled(runs);
+  const packets = runs.map((run) => String(run.segments.filter((s) => !s.injected).length));
   return [
-    ...(hasWorkloads(runs) ? workloadRows(runs, m) : waitRows(runs, m)),
+    ...(sampled ? workloadRows(runs, m) : singly(runs, m)),
     ...cpuRows(runs, m),
     ...listeners(runs, m),
-    row(
-      m.variants.packets,
-      runs.map((run) => String(run.segments.filter((s) => !s.injected).length)),
-    ),
+    ...(sampled ? [] : [row(m.variants.packets, packets)]),
     ...sockets(runs, m),
     ...counters(runs),
   ];

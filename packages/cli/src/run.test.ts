@@ -67,6 +67,7 @@ const BREAKS: Readonly<Record<string, readonly string[]>> = {
     '--set',
     'service:net.ipv4.ip_local_port_range=1024,65535',
   ],
+  'threads-or-epoll': ['--set', 'client:net.ipv4.ip_local_port_range=40000,40009'],
 };
 
 test.each(Object.entries(BREAKS))(
@@ -79,18 +80,25 @@ test.each(Object.entries(BREAKS))(
   HEAVY_TIMEOUT,
 );
 
-test('connection-refused: what it expects can fail, with a server on the port', async () => {
-  const text = readFileSync(libraryFile('connection-refused') as string, 'utf8').replace(
-    'port: 80',
-    'port: 81',
-  );
-  const { stdout, exitCode } = await runCommand(['run', 'x.yaml', '--quiet'], { files: { 'x.yaml': text } });
+/** What to change in a scenario that no setting breaks. */
+const EDITS: Readonly<Record<string, readonly [from: string, to: string]>> = {
+  // A server on the port.
+  'connection-refused': ['port: 80', 'port: 81'],
+  // Nobody has to make room on the CPU.
+  'blocking-recv': ['compute: 60ms', 'sleep: 60ms'],
+};
+
+test.each(Object.entries(EDITS))('%s: what it expects can fail, with %j', async (name, [from, to]) => {
+  const text = readFileSync(libraryFile(name) as string, 'utf8');
+  expect(text).toContain(from);
+  const files = { 'x.yaml': text.replace(from, to) };
+  const { stdout, exitCode } = await runCommand(['run', 'x.yaml', '--quiet'], { files });
   expect(stdout).toContain('FAILED');
   expect(exitCode).toBe(1);
 });
 
 test('every scenario has a way to fail above', () => {
-  expect([...Object.keys(BREAKS), 'connection-refused'].sort()).toEqual(NAMES);
+  expect([...Object.keys(BREAKS), ...Object.keys(EDITS)].sort()).toEqual(NAMES);
 });
 
 test.each(LIGHT)('%s: the next commands run', async (name) => {

@@ -7,6 +7,7 @@ import {
   type Claim,
   type Expectation,
   OPERATORS,
+  PROBE_KINDS,
   type SegmentFate,
   type Selection,
   STATISTICS,
@@ -64,6 +65,7 @@ export const FIRST_WORDS = [
   'max',
   'min',
   'mean',
+  'total',
   'segments',
 ];
 /** Tolerance of `syns at` when the line names none. */
@@ -144,10 +146,11 @@ function readOne(s: ExpectScanner, of: Things, host: string | null): Claim {
   }
   if (of === 'requests' && s.takes('bytes')) return { kind: 'bytes', host, n, test: readTest(s, 'number') };
   if (of === 'connects' && s.takes('syns')) return readSyns(s, host, n);
-  const port = of === 'connects' ? s.takeOf(['port', 'tried'] as const) : null;
-  if (port !== null) return { kind: 'port', of: port, host, n, test: readTest(s, 'number') };
+  if (of === 'connects' && s.takes('port')) return { kind: 'port', host, n, test: readTest(s, 'number') };
+  const probes = of === 'connects' ? readProbes(s, host, n) : null;
+  if (probes !== null) return probes;
   return s.refuse(
-    of === 'connects' ? "'latency', 'errno', 'syns', 'port' or 'tried'" : "'latency', 'errno' or 'bytes'",
+    of === 'connects' ? "'latency', 'errno', 'syns', 'port' or 'probes'" : "'latency', 'errno' or 'bytes'",
   );
 }
 
@@ -298,10 +301,30 @@ function readSegments(s: ExpectScanner, hosts: readonly string[]): Claim {
   return { kind: 'segments', flags, from, to, fate, test: readTest(s, 'number') };
 }
 
+function readProbes(
+  s: ExpectScanner,
+  host: string | null,
+  which: (Claim & { kind: 'probes' })['which'],
+): Claim | null {
+  const met = s.takeOf(PROBE_KINDS);
+  if (met === null && !s.takes('probes')) return null;
+  if (met !== null) s.needs('probes');
+  return { kind: 'probes', host, which, met, test: readTest(s, 'number') };
+}
+
+/** `total [HOST] connect [KIND] probes …`, after the word itself. */
+function readTotal(s: ExpectScanner, hosts: readonly string[]): Claim {
+  const host = s.takeOf(hosts);
+  s.needs('connect');
+  return readProbes(s, host, 'total') ?? s.refuse("'probes'", ['probes', ...PROBE_KINDS]);
+}
+
 function readSummary(s: ExpectScanner, statistic: 'max' | 'min' | 'mean', hosts: readonly string[]): Claim {
   const host = s.takeOf(hosts);
   const word = s.takeOf(['request', 'connect'] as const);
   if (word === null) return s.refuse("'request' or 'connect'", ['request', 'connect']);
+  const probes = word === 'connect' ? readProbes(s, host, statistic) : null;
+  if (probes !== null) return probes;
   s.needs('latency');
   return {
     kind: 'summary',
@@ -340,10 +363,11 @@ function readClaim(s: ExpectScanner, hosts: readonly string[], workloads: readon
   if (s.takes('segments')) return readSegments(s, hosts);
   const statistic = s.takeOf(['max', 'min', 'mean'] as const);
   if (statistic !== null) return readSummary(s, statistic, hosts);
+  if (s.takes('total')) return readTotal(s, hosts);
   const things = readThings(s, null);
   return (
     things ??
-    s.refuse(`a host (${hosts.join(', ')}), connect, request, segments, max, min or mean`, [
+    s.refuse(`a host (${hosts.join(', ')}), connect, request, segments, max, min, mean or total`, [
       ...hosts,
       ...workloads,
       ...FIRST_WORDS,

@@ -30,6 +30,10 @@ describe('the text of an expectation', () => {
     'request 2 latency < 1s',
     'request 2 bytes == 1000',
     'max request latency >= 1s',
+    'max connect probes >= 1000',
+    'total client connect time-wait probes == 0',
+    'connect 3 probes == 1',
+    'client connect 3 established probes > 100',
     'mean client connect latency < 1s',
     'segments == 5',
     'segments "S." from server to client == 5',
@@ -127,7 +131,7 @@ describe('an expectation held against a run', async () => {
     [
       'nonsense',
       false,
-      'cannot be read: column 1, expected a host (client, server), connect, request, segments, max, min or mean',
+      'cannot be read: column 1, expected a host (client, server), connect, request, segments, max, min, mean or total',
     ],
   ])('%s', (line, ok, actual) => {
     expect(evaluateExpectation(line, result)).toEqual({ text: line, ok, actual });
@@ -152,5 +156,44 @@ describe('an expectation held against a run', async () => {
       [true, '0'],
       [false, 'the run ended before'],
     ]);
+  });
+});
+
+describe('ports that were looked at', () => {
+  const scenario = {
+    format: 1,
+    name: 'few-ports',
+    title: 'Three connections over two ports',
+    duration: '1s',
+    hosts: {
+      client: { address: '10.0.0.1/24', sysctls: { 'net.ipv4.ip_local_port_range': [40000, 40001] } },
+      server: { address: '10.0.0.2/24' },
+    },
+    links: [{ between: ['client', 'server'], latency: '1ms' }],
+    processes: [
+      { host: 'server', program: 'server', port: 80 },
+      { host: 'client', program: 'client', to: 'server:80', count: 3, interval: '100ms', close: 'never' },
+    ],
+  };
+
+  it.each([
+    ['connect 1 probes == 1', '1'],
+    ['connect 2 probes == 2', '2'],
+    ['connect 2 established probes == 1', '1'],
+    ['connect 3 established probes == 2', '2'],
+    ['max client connect probes == 2', '2'],
+    ['min connect free probes == 0', '0'],
+    ['total connect probes == 5', '5'],
+    ['total connect time-wait probes == 0', '0'],
+  ])('%s', async (line, actual) => {
+    const result = await runScenario(readScenario(scenario));
+    expect(evaluateExpectation(line, result)).toEqual({ text: line, ok: true, actual });
+  });
+
+  it('is nothing where no port was searched for', async () => {
+    const result = await runScenario(readScenario(scenario));
+    const none = { ...result, connects: result.connects.map((c) => ({ ...c, probes: null })) };
+    for (const line of ['connect 1 probes == 0', 'max connect probes == 0'])
+      expect(evaluateExpectation(line, none)).toMatchObject({ ok: false, actual: 'no search for a port' });
   });
 });

@@ -2,13 +2,14 @@
 
 import { type CpuClaim, cpuValue } from './expect-cpu.ts';
 import { parseExpectation } from './expect-parse.ts';
-import type { Claim, CompareOperator, Selection, Test, Things, Tolerance } from './expectation.ts';
+import type { Claim, CompareOperator, ProbeKind, Selection, Test, Things, Tolerance } from './expectation.ts';
 import { unitNames } from './load/record.ts';
 import type {
   ConnectRecord,
   ExpectationResult,
   HostResult,
   ListenerRecord,
+  PortProbes,
   RequestRecord,
   RunResult,
   SegmentRecord,
@@ -168,13 +169,7 @@ function thingsIn(claim: Claim & { kind: 'latency' | 'errno' | 'bytes' | 'syns' 
   }
 }
 
-/** The local port of an attempt, or how many its search looked at: those it passed by, and the one it took. */
-function portVerdict(claim: Claim & { kind: 'port' }, { local, probes }: ConnectRecord): Verdict {
-  if (claim.of === 'port') return judge(claim.test, Number(local.slice(local.lastIndexOf(':') + 1)));
-  if (probes === null) return nothing('no search for a port');
-  const { free, shared, established, timeWait, bound, reserved } = probes;
-  return judge(claim.test, free + shared + established + timeWait + bound + reserved);
-}
+const localPort = ({ local }: ConnectRecord): number => Number(local.slice(local.lastIndexOf(':') + 1));
 
 /** A claim about one connect or request. */
 function oneVerdict(
@@ -195,11 +190,36 @@ function oneVerdict(
     case 'syns':
       return synsVerdict(claim, thing as ConnectRecord);
     case 'port':
-      return portVerdict(claim, thing as ConnectRecord);
+      return judge(claim.test, localPort(thing as ConnectRecord));
   }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+const looks = (probes: PortProbes, met: ProbeKind | null): number =>
+  met === null ? sum(Object.values(probes)) : probes[met === 'time-wait' ? 'timeWait' : met];
+
+/** Looks of the searches for a port. Connects that searched for none are left out of all but `connect N`. */
+function probesVerdict(claim: Claim & { kind: 'probes' }, result: RunResult): Verdict {
+  const all = thingsOf(result, 'connects', claim.host) as readonly ConnectRecord[];
+  if (typeof claim.which === 'number') {
+    const connect = all[claim.which - 1];
+    if (connect === undefined) return nothing(`only ${all.length} connects`);
+    return connect.probes === null
+      ? nothing('no search for a port')
+      : judge(claim.test, looks(connect.probes, claim.met));
+  }
+  const counts = all.flatMap(({ probes }) => (probes === null ? [] : [looks(probes, claim.met)]));
+  if (counts.length === 0) return nothing('no search for a port');
+  const total = sum(counts);
+  const value = {
+    total,
+    mean: Math.round(total / counts.length),
+    max: counts.reduce((a, b) => Math.max(a, b)),
+    min: counts.reduce((a, b) => Math.min(a, b)),
+  }[claim.which];
+  return judge(claim.test, value);
+}
 
 function workloadVerdict(
   claim: Claim & { kind: 'workload' | 'workload-latency' },
@@ -271,6 +291,8 @@ export function verdict(claim: Claim, result: RunResult, hosts: RunResult['hosts
         claim.test,
         thingsOf(result, claim.of, claim.host).filter((t) => selected(claim.which, t)).length,
       );
+    case 'probes':
+      return probesVerdict(claim, result);
     case 'summary':
       return summary(claim, thingsOf(result, claim.of, claim.host));
     case 'segments':

@@ -17,7 +17,8 @@
 //   [HOST] connect N latency TEST                        connect 2 latency ~ 1.03s within 5%
 //   [HOST] connect N errno == ERRNO                      connect 3 errno == ETIMEDOUT   (ok: it succeeded)
 //   [HOST] connect N port TEST                           connect 1 port == 40000   (the local one)
-//   [HOST] connect N tried TEST                          connect 51 tried > 50    (ports that its search looked at)
+//   [HOST] connect N [KIND] probes TEST                  connect 3 time-wait probes == 2   (ports that its search looked at)
+//   (max | min | mean | total) [HOST] connect [KIND] probes TEST     max connect probes >= 1000
 //   [HOST] connect N syns at TIME … [within TOLERANCE]   connect 2 syns at 0s 1s 3s 7s within 1%
 //   [HOST] requests [failed | errno ERRNO | slower than TIME] TEST   requests slower than 1s == 3
 //   [HOST] request N latency TEST | request N errno == ERRNO | request N bytes TEST
@@ -59,6 +60,10 @@ export type Things = 'connects' | 'requests';
 
 export type Statistic = (typeof STATISTICS)[number];
 export const STATISTICS = ['min', 'mean', 'max', 'p50', 'p90', 'p99', 'p999'] as const;
+
+/** What a look at a port may meet; null: any of them. */
+export const PROBE_KINDS = ['free', 'shared', 'established', 'time-wait', 'bound', 'reserved'] as const;
+export type ProbeKind = (typeof PROBE_KINDS)[number];
 
 export type Claim =
   | {
@@ -135,7 +140,6 @@ export type Claim =
     }
   | {
       readonly kind: 'port';
-      readonly of: 'port' | 'tried';
       readonly host: string | null;
       readonly n: number;
       readonly test: Test;
@@ -155,6 +159,14 @@ export type Claim =
       readonly n: number;
       readonly atNs: readonly number[];
       readonly within: Tolerance;
+    }
+  /** Ports looked at by the search of one connect, or by those of all. */
+  | {
+      readonly kind: 'probes';
+      readonly host: string | null;
+      readonly which: number | 'max' | 'min' | 'mean' | 'total';
+      readonly met: ProbeKind | null;
+      readonly test: Test;
     }
   | {
       readonly kind: 'summary';

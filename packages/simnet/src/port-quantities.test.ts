@@ -5,9 +5,9 @@ const LINES = [
   'connect 1 port >= 40000',
   'connect 2 port <= 40001',
   'connect 1 port == 40001',
-  'connect 3 tried == 2',
-  'connect 3 tried < 2',
-  'connect 4 tried == 0',
+  'connect 3 probes == 2',
+  'connect 3 probes < 2',
+  'connect 4 probes == 0',
 ];
 
 it('an expectation may be about the local port of a connect, and about how many its search looked at', async () => {

@@ -177,7 +177,7 @@ describe('mistakes in variants', () => {
       'an expectation of its own',
       { ...BASE, variants: [{ name: 'a' }, { name: 'b', expect: ['requests == 5', 'requets == 5'] }] },
       [
-        'variants[1].expect[1]: expected a host (client, server), connect, request, segments, max, min or mean (at column 1), got "requets == 5" (did you mean requests?)',
+        'variants[1].expect[1]: expected a host (client, server), connect, request, segments, max, min, mean or total (at column 1), got "requets == 5" (did you mean requests?)',
       ],
     ],
     [
@@ -210,7 +210,11 @@ describe('a comparison', () => {
     ['after requests', 15, 'a comparison: == != < <= > >='],
     ['after requests == 5', 19, 'a variant (before, after)'],
     ['after requests == 0 times before', 19, 'a number above 0'],
-    ['after reqests == before', 7, 'a host (client, server), connect, request, segments, max, min or mean'],
+    [
+      'after reqests == before',
+      7,
+      'a host (client, server), connect, request, segments, max, min, mean or total',
+    ],
     [
       'after requests == before max request latency',
       26,

@@ -114,7 +114,7 @@ export const ANOMALIES = {
         scenario: 'more-servers',
         expect: [
           'one-server connects errno EADDRNOTAVAIL > two-servers',
-          'one-server connect 160 tried > two-servers',
+          'one-server connect 160 probes > two-servers',
         ],
       },
     ],
@@ -147,12 +147,12 @@ export const ANOMALIES = {
       {
         part: ['long with one port left', '只剩一个端口时很长'],
         scenario: onePortLeft,
-        expect: ['connect 101 errno == ok', 'connect 101 tried > 20'],
+        expect: ['connect 101 errno == ok', 'connect 101 probes > 20'],
       },
       {
         part: ['short at half of the range', '占用一半时还很短'],
         scenario: onePortLeft,
-        expect: ['connect 51 tried < 10'],
+        expect: ['connect 51 probes < 10'],
       },
     ],
   },

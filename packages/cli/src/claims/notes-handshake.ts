@@ -632,7 +632,7 @@ export const HANDSHAKE = {
           { processes: [serve({ style: 'events' }), connect({ count: 11, interval: '25ms', hold: '1m' })] },
           { client: { [RANGE]: [40000, 40009] } },
         ),
-        expect: ['connects errno ok == 10', 'connect 11 errno == EADDRNOTAVAIL', 'connect 11 tried == 10'],
+        expect: ['connects errno ok == 10', 'connect 11 errno == EADDRNOTAVAIL', 'connect 11 probes == 10'],
       },
       {
         part: ['one by one', '逐个查找'],
@@ -640,7 +640,7 @@ export const HANDSHAKE = {
           { processes: [serve({ style: 'events' }), connect({ count: 51, interval: '25ms', hold: '1m' })] },
           { client: { [RANGE]: [40000, 40099] } },
         ),
-        expect: ['connect 51 errno == ok', 'connect 51 tried < 10'],
+        expect: ['connect 51 errno == ok', 'connect 51 probes < 10'],
       },
     ],
   },

@@ -160,7 +160,7 @@ describe('expect lines about workloads', () => {
     ['at 1s users failed == 0', "expect[0]: a counter, sockets or a queue after 'at TIME' (at column 7)"],
     [
       'nobody failed == 0',
-      'expect[0]: a host (client, server), connect, request, segments, max, min or mean (at column 1)',
+      'expect[0]: a host (client, server), connect, request, segments, max, min, mean or total (at column 1)',
     ],
   ])('%s', (line, mistake) => {
     expect(mistakes(lines([line]))).toEqual([mistake]);

@@ -15,6 +15,7 @@ export {
   steady,
 } from './compare/compare-runs.ts';
 export type { Difference } from './compare/difference.ts';
+export { type PortRanges, type PortStep, portRangesOf } from './compare/ports.ts';
 export { HostError, type HostFault } from './libc.ts';
 export { type LiveSession, openLive } from './live.ts';
 export type { Counters, LiveEvent } from './live-event.ts';

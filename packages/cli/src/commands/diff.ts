@@ -7,6 +7,8 @@ import {
   type HostKernel,
   likeHost,
   PART_NAMES,
+  type PortRanges,
+  portRangesOf,
   spaced,
   steady,
 } from '@halfopen/linux';
@@ -58,6 +60,7 @@ const openOf = (c: Comparison): number => PART_NAMES.reduce((n, name) => n + c[n
  */
 async function compareWithLinux(
   scenario: Scenario,
+  ranges: PortRanges,
   engine: RunResult,
   hz: number,
   context: Context,
@@ -66,7 +69,7 @@ async function compareWithLinux(
   for (;;) {
     const real = await playOnLinux(scenario, context);
     if ('kind' in real) return real;
-    all.push(compareRuns(engine, real.result, hz));
+    all.push(compareRuns(engine, real.result, hz, undefined, ranges));
     const together = steady(all as [Comparison, ...Comparison[]]);
     const open = openOf(together);
     if (open === 0 || all.length === RUNS_MAX) return together;
@@ -80,8 +83,9 @@ async function compareOne(
   context: Context,
 ): Promise<Comparison | Outcome> {
   const apart = spaced(scenario);
-  const engine = await runScenario(likeHost(apart, host));
-  return compareWithLinux(apart, engine, host.hz, context);
+  const like = likeHost(apart, host);
+  const engine = await runScenario(like);
+  return compareWithLinux(apart, portRangesOf(like), engine, host.hz, context);
 }
 
 interface Compared {

@@ -25,7 +25,13 @@ export const realEn = {
   title: (scenario: string, engine: string, hz: string, linux: string) =>
     `${scenario}: engine ${engine} (HZ ${hz}) and ${linux}`,
   columns: { part: '', compared: 'compared', different: 'different', unexplained: 'unexplained' },
-  parts: { segments: 'segments', counters: 'counters', errnos: 'errnos', states: 'states' },
+  parts: { segments: 'segments', counters: 'counters', errnos: 'errnos', states: 'states', ports: 'ports' },
+  portStep: (what: string, at: number, engine: number | null, linux: number | null) =>
+    `${what}: attempt ${at} is the first to take a port of the other half of the range, in both.${
+      engine === null || linux === null
+        ? ''
+        : ` A connect() takes ${engine} times as much CPU from there on in the engine, ${linux} times in Linux.`
+    }`,
   unexplained: 'Unexplained differences',
   explained: 'Explained differences',
   stale: 'Explanations that nothing needs any more',

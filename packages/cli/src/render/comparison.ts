@@ -60,6 +60,12 @@ function explained(c: Comparison, { m, paint }: Options): string[] {
   ];
 }
 
+/** Where both kernels come to the other half of the ports, and what that costs. */
+const portSteps = (c: Comparison, m: RealMessages): string[] =>
+  c.ports.steps.flatMap(({ what, engine, linux, engineCost, linuxCost }) =>
+    engine === null || engine !== linux ? [] : wrap(m.portStep(what, engine, engineCost, linuxCost), COLUMNS),
+  );
+
 export function renderComparison(c: Comparison, options: Options): string {
   const { m, paint, hz, variant } = options;
   const name = variant === null ? c.scenario : `${c.scenario} (${variant})`;
@@ -78,6 +84,7 @@ export function renderComparison(c: Comparison, options: Options): string {
   const out = [
     ...wrap(m.title(name, c.engine, hz === 0 ? '?' : String(hz), c.linux), COLUMNS).map(paint.strong),
     ...table(heads, rows, COLUMNS),
+    ...portSteps(c, m),
     ...unexplained(c, options),
     ...explained(c, options),
     '',

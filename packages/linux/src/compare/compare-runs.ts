@@ -4,6 +4,7 @@ import type { RunResult } from '@halfopen/simnet';
 import type { Compared, Difference } from './difference.ts';
 import { EXPLANATIONS, type Explanation } from './explained.ts';
 import { compareCounters, compareErrnos, compareStates } from './host-state.ts';
+import { comparePorts, type PortRanges, type PortStep } from './ports.ts';
 import { compareSegments } from './segments.ts';
 
 /** Version of this document's shape; raised when a field changes its meaning or goes. */
@@ -17,6 +18,10 @@ export interface Part {
   readonly differences: readonly Difference[];
 }
 
+interface PortsPart extends Part {
+  readonly steps: readonly PortStep[];
+}
+
 export interface Comparison {
   readonly schemaVersion: typeof COMPARISON_SCHEMA_VERSION;
   readonly scenario: string;
@@ -26,6 +31,7 @@ export interface Comparison {
   readonly counters: Part;
   readonly errnos: Part;
   readonly states: Part;
+  readonly ports: PortsPart;
   readonly explained: readonly (Difference & { readonly reason: string })[];
   /** Explanations of this scenario that nothing needs any more. */
   readonly stale: readonly Explanation[];
@@ -35,7 +41,7 @@ export interface Comparison {
   readonly unsteady: readonly Difference[];
 }
 
-export const PART_NAMES = ['segments', 'counters', 'errnos', 'states'] as const;
+export const PART_NAMES = ['segments', 'counters', 'errnos', 'states', 'ports'] as const;
 type PartName = (typeof PART_NAMES)[number];
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -44,12 +50,13 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 export const isMeant = (pattern: string, what: string): boolean =>
   new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(what);
 
-/** `hz`: jiffies a second of the kernel that both runs stand for. */
+/** `hz`: jiffies a second of the kernel that both runs stand for; `ranges`: from where their hosts take local ports. */
 export function compareRuns(
   engine: RunResult,
   linux: RunResult,
   hz: number,
   explanations: readonly Explanation[] = EXPLANATIONS,
+  ranges: PortRanges = {},
 ): Comparison {
   const known = explanations.filter((e) => e.scenario === '*' || e.scenario === engine.scenario);
   const used = new Set<Explanation>();
@@ -64,11 +71,13 @@ export function compareRuns(
     });
     return { compared, different: differences.length, differences: open };
   };
+  const ports = comparePorts(engine, linux, ranges);
   const parts = {
     segments: part(compareSegments(engine.segments, linux.segments, hz)),
     counters: part(compareCounters(engine, linux)),
     errnos: part(compareErrnos(engine, linux)),
     states: part(compareStates(engine, linux, hz)),
+    ports: { ...part(ports), steps: ports.steps },
   };
   return {
     schemaVersion: COMPARISON_SCHEMA_VERSION,
@@ -106,6 +115,7 @@ export function steady(comparisons: readonly [Comparison, ...Comparison[]]): Com
     counters: part('counters'),
     errnos: part('errnos'),
     states: part('states'),
+    ports: { ...part('ports'), steps: last.ports.steps },
   };
   const stale = last.stale.filter((e) => comparisons.every((c) => c.stale.includes(e)));
   return { ...last, ...parts, stale, runs: comparisons.length, unsteady };

@@ -25,8 +25,14 @@ async function play(document: object): Promise<{ result: RunResult; code: number
 const asPromised = (winners: readonly number[], { winners: promised }: WakeupCase): number =>
   promised === null ? winners.length : winners.filter((thread, i) => thread === promised[i]).length;
 
+/**
+ * Left to the simulator: whether the send() after a partial one still finds room depends on when the last ACKs came, which
+ * no two runs on the real kernel share.
+ */
+const UNSTEADY = /^SO_SNDTIMEO: a large send\(\)/;
+
 describeLinux('blocking calls and epoll on the real kernel', () => {
-  it.each(READINESS_CASES)(
+  it.each(READINESS_CASES.filter(({ name }) => !UNSTEADY.test(name)))(
     '$name',
     async ({ document }) => {
       const { result, code } = await play(document);

@@ -55,6 +55,7 @@ const BREAKS: Readonly<Record<string, readonly string[]>> = {
   'wider-port-range': ['--set', 'client:net.ipv4.ip_local_port_range=40000,40099'],
   'more-servers': ['--set', 'client:net.ipv4.ip_local_port_range=40000,40999'],
   'backlog-and-somaxconn': ['--set', 'server:net.core.somaxconn=4'],
+  'port-range-half': ['--set', 'client:net.ipv4.ip_local_port_range=40000,43999'],
   'redis-port-exhaustion': [
     '--variant',
     'one-server',

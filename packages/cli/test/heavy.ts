@@ -1,7 +1,7 @@
 // Scenarios at volume, seconds of work each: tests that play every scenario several times leave them out, and one test
 // plays them once.
 
-export const HEAVY: readonly string[] = ['redis-port-exhaustion', 'redis-time-wait'];
+export const HEAVY: readonly string[] = ['port-range-half', 'redis-port-exhaustion', 'redis-time-wait'];
 
 /** Whether a command line plays one of them. */
 export const isHeavy = (line: string): boolean => line.split(' ').some((word) => HEAVY.includes(word));

@@ -1,7 +1,13 @@
 // The CPUs of a host: how busy over time, switches, how long tasks waited, and a table for each group of processes as
 // `strace -c -p` prints it.
 
-import { type CpuRecord, formatShare, type HostResult, type ProcessRecord } from '@halfopen/simnet';
+import {
+  type CpuRecord,
+  formatShare,
+  type HostResult,
+  type ProcessRecord,
+  type RunResult,
+} from '@halfopen/simnet';
 import type { Messages } from '../messages/index.ts';
 import { duration } from './duration.ts';
 import type { Paint } from './paint.ts';
@@ -26,6 +32,10 @@ export function means(series: CpuRecord['series'], endNs: number, cells: number)
 /** One bar a value from 0 to 1; anything above 0 shows. */
 export const sparkline = (values: readonly number[]): string =>
   values.map((v) => BARS[v <= 0 ? 0 : Math.min(8, Math.max(1, Math.round(v * 8)))]).join('');
+
+/** Names of the hosts that have a CPU model. */
+export const hostsWithCpus = ({ hosts }: RunResult): string[] =>
+  Object.entries(hosts).flatMap(([name, { cpu }]) => (cpu === null ? [] : [name]));
 
 export const percent = (share: number): string => formatShare(Math.round(share * 1000) / 1000);
 

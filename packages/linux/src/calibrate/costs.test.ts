@@ -18,8 +18,6 @@ const TIMINGS: Timings = {
     send: ns(2600),
     sendHeld: ns(1100),
     ack: ns(1200),
-    data: ns(1300),
-    recv: ns(900),
   },
   ports: { established: ns(45), timeWait: ns(130), bound: ns(22) },
   readiness: { poll: ns(430), pollEach: ns(60), epollWait: ns(260), epollReady: ns(120), epollCtl: ns(1200) },

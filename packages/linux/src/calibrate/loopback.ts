@@ -30,7 +30,6 @@ export function must(text: string): Addr {
 /** Where the listener of the measurements is. */
 export const LISTENER = sockaddr('AF_INET', must('127.0.0.1'), 80);
 const ANY_PORT = sockaddr('AF_INET', must('127.0.0.1'), 0);
-const CLOSED = sockaddr('AF_INET', must('127.0.0.1'), 81);
 
 const LINGER_ZERO = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
 
@@ -45,16 +44,12 @@ export const LOOPBACK_STEPS = [
   'option',
   'name',
   'connect',
-  'refused',
   'accept',
-  'acceptEmpty',
   'send',
   'recv',
   'recvEmpty',
   'shutdown',
   'closeFresh',
-  'closeReset',
-  'closeFin',
 ] as const;
 export type LoopbackStep = (typeof LOOPBACK_STEPS)[number];
 export type LoopbackCosts = { readonly [S in LoopbackStep]: Timing };
@@ -89,9 +84,6 @@ function batch(watch: Stopwatch, listener: number): { [S in LoopbackStep]: numbe
   const name = watch.once(BATCH, (i) => calls.fcntl(at(own, i), F_GETFL, 0));
   const option = watch.once(BATCH, (i) => setLinger(calls, at(own, i)));
   closeAll(own);
-  sockets();
-  const refused = watch.once(BATCH, (i) => calls.connect(at(own, i), CLOSED, CLOSED.length));
-  closeAll(own);
 
   const join = (): { connect: number; accept: number } => {
     sockets();
@@ -103,15 +95,14 @@ function batch(watch: Stopwatch, listener: number): { [S in LoopbackStep]: numbe
     return { connect, accept };
   };
   const { connect, accept } = join();
-  const acceptEmpty = watch.once(BATCH, () => calls.accept4(listener, null, null, SOCK_NONBLOCK_CLOEXEC));
   const send = watch.once(BATCH, (i) => calls.send(at(own, i), buffer, MESSAGE, 0));
   const recv = watch.once(BATCH, (i) => calls.recv(at(other, i), buffer, MESSAGE, 0));
   const recvEmpty = watch.once(BATCH, (i) => calls.recv(at(other, i), buffer, MESSAGE, 0));
   for (const fd of own) setLinger(calls, fd);
-  const closeReset = closeAll(own);
+  closeAll(own);
   closeAll(other);
   join();
-  const closeFin = closeAll(own);
+  closeAll(own);
   // Their peer has closed: what is left of shutdown() is the FIN.
   const shutdown = watch.once(BATCH, (i) => calls.shutdown(at(other, i), SHUT_WR));
   closeAll(other);
@@ -123,15 +114,11 @@ function batch(watch: Stopwatch, listener: number): { [S in LoopbackStep]: numbe
     name,
     shutdown,
     connect,
-    refused,
     accept,
-    acceptEmpty,
     send,
     recv,
     recvEmpty,
     closeFresh,
-    closeReset,
-    closeFin,
   };
 }
 

@@ -23,10 +23,6 @@ export interface PacketCosts {
   readonly sendHeld: Timing;
   /** A pure ACK from the device to an established socket. */
   readonly ack: Timing;
-  /** A small message from the device to an established socket. */
-  readonly data: Timing;
-  /** recv() of such a message. */
-  readonly recv: Timing;
 }
 
 // include/uapi/linux/in.h, tcp.h v6.18
@@ -52,7 +48,6 @@ class Peer {
   private readonly tun: Tun;
   readonly fd: number;
   private readonly port: number;
-  private seq = 1001;
   private ack: number;
 
   constructor(watch: Stopwatch, tun: Tun, target: Uint8Array) {
@@ -84,18 +79,12 @@ class Peer {
   catchUp(): void {
     const last = this.last();
     if (last !== null) this.ack = (last.seq + last.payload.length) >>> 0;
-    this.put(`. ${this.seq}:${this.seq}(0) ack ${this.ack} win 65535`);
+    this.put(`. 1001:1001(0) ack ${this.ack} win 65535`);
     this.last();
   }
 
   pureAck(): Uint8Array {
-    return this.encode(`. ${this.seq}:${this.seq}(0) ack ${this.ack} win 65535`);
-  }
-
-  message(): Uint8Array {
-    const from = this.seq;
-    this.seq += MESSAGE;
-    return this.encode(`P. ${from}:${this.seq}(${MESSAGE}) ack ${this.ack} win 65535`);
+    return this.encode(`. 1001:1001(0) ack ${this.ack} win 65535`);
   }
 
   private encode(text: string): Uint8Array {
@@ -147,21 +136,7 @@ function packets(watch: Stopwatch, tun: Tun, peer: Peer): Omit<PacketCosts, 'con
     });
   const [send, sendHeld] = [sends(0), sends(MSG_MORE)];
   const ack = rounds(() => all(Array.from({ length: BATCH }, () => peer.pureAck())));
-  const received: number[] = [];
-  const data = rounds(() => {
-    const ns = all(Array.from({ length: BATCH }, () => peer.message()));
-    let bytes = 0;
-    received.push(
-      watch.once(BATCH, () => {
-        bytes += calls.recv(peer.fd, buffer, MESSAGE, 0);
-      }),
-    );
-    if (bytes !== BATCH * MESSAGE)
-      throw new HostError('system-call', `recv: ${bytes} bytes of ${BATCH} messages`);
-    peer.last();
-    return ns;
-  });
-  return { send, sendHeld, ack: less(ack, refused), data: less(data, refused), recv: timingOf(received) };
+  return { send, sendHeld, ack: less(ack, refused) };
 }
 
 /** In the namespace of the calling thread. The device is gone at the end. */

@@ -3,7 +3,7 @@
 
 import type { ProcessRecord, RunResult } from '@halfopen/simnet';
 import type { Messages } from '../../messages/index.ts';
-import { means, percent, sparkline } from '../cpus.ts';
+import { hostsWithCpus, means, percent, sparkline } from '../cpus.ts';
 import { clip, padEnd, width } from '../text.ts';
 import { type Row, row } from './row.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -20,9 +20,6 @@ const SHARE_MIN = 0.01;
 const each = <T>(variants: readonly Named[], of: (result: RunResult) => readonly T[]): T[] => [
   ...new Set(variants.flatMap(({ result }) => of(result))),
 ];
-
-const hostsWithCpus = ({ hosts }: RunResult): string[] =>
-  Object.entries(hosts).flatMap(([name, { cpu }]) => (cpu === null ? [] : [name]));
 
 function bars(host: string, variants: readonly Named[], columns: number): string[] {
   const left = Math.max(...variants.map(({ name }) => width(name))) + 2;

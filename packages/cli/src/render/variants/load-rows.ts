@@ -3,7 +3,7 @@
 
 import type { CpuRecord, HostResult, RunResult, WorkloadRecord } from '@halfopen/simnet';
 import type { Messages } from '../../messages/index.ts';
-import { messagesOf } from '../cpus.ts';
+import { hostsWithCpus, messagesOf, percent } from '../cpus.ts';
 import { duration } from '../duration.ts';
 import { type Row, row } from './row.ts';
 
@@ -77,9 +77,7 @@ const switches = ({ cpu }: Host): number => cpu.voluntarySwitches + cpu.involunt
 
 export function cpuRows(runs: Runs, m: Messages): Row[] {
   const v = m.variants;
-  const withCpus = ({ hosts }: RunResult): string[] =>
-    Object.entries(hosts).flatMap(([name, { cpu }]) => (cpu === null ? [] : name));
-  return names(runs, withCpus).flatMap((name) => {
+  return names(runs, hostsWithCpus).flatMap((name) => {
     const cells = (of: (host: Host) => Cell): Cell[] =>
       runs.map((run) => {
         const host = run.hosts[name];
@@ -93,7 +91,7 @@ export function cpuRows(runs: Runs, m: Messages): Row[] {
     return [
       row(
         v.busy(name),
-        cells(({ cpu }) => `${Number((cpu.utilisation * 100).toFixed(1))}%`),
+        cells(({ cpu }) => percent(cpu.utilisation)),
       ),
       row(
         v.runQueue(name),

@@ -14,6 +14,7 @@ import {
   type World,
   worldResult,
 } from '../index.ts';
+import type { ProcessState } from '../process.ts';
 import type { HostCpus } from './cpu-state.ts';
 
 interface Options {
@@ -90,6 +91,39 @@ describe('compute()', () => {
 });
 
 describe('a call', () => {
+  it('puts a task that is woken after it was preempted on its way to sleep into the run queue once', async () => {
+    // recv() has found nothing, and its 2 ms are not over when the slice is: the data comes while the task waits.
+    const busy: Program = async (sys) => {
+      for (let i = 0; i < 40; i++) await sys.compute(1.7e6);
+    };
+    const scenario = readScenario({
+      format: 1,
+      name: 'cpu',
+      duration: '2s',
+      hosts: {
+        a: { address: '10.0.0.1/24', cpus: 1, costs: { syscall: '2ms', slice: '3ms', tick: '0' } },
+        b: { address: '10.0.0.2/24' },
+      },
+      links: [{ between: ['a', 'b'], latency: '1.3ms' }],
+      processes: [
+        { host: 'b', program: 'echo', port: 7 },
+        { host: 'a', program: 'custom', call: 'busy', name: 'busy' },
+        { host: 'a', program: 'client', to: 'b:7', requests: 30, request: 10, reply: 10 },
+      ],
+    });
+    const world = createWorld(scenario, { programs: { busy } });
+    let preempted = 0;
+    while (world.nextAt() <= scenario.durationNs) {
+      await world.step();
+      const { runQueue } = cpusOf(world);
+      expect(new Set(runQueue).size).toBe(runQueue.length);
+      const { status, cpu } = world.state.processes[2] as ProcessState;
+      if (status === 'blocked' && runQueue.includes(2) && cpu?.interrupted?.phase === 'system') preempted++;
+    }
+    expect(preempted).toBeGreaterThan(0);
+    expect(world.state.processes.map(({ status }) => status)).toEqual(['blocked', 'done', 'done']);
+  });
+
   it('costs its own time, which the next one waits for', async () => {
     const times: number[] = [];
     const [world] = await play([

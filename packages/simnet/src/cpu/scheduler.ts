@@ -121,8 +121,9 @@ export function leaveCpu(world: World, host: number, cpu: Cpu, sleeps: boolean):
 export function makeRunnable(world: World, host: number, process: number, from: number): void {
   const cpus = cpusOf(world, host);
   const task = taskOf(world, process);
-  // It was on its way to sleep: it finds itself woken when it looks.
-  if (task.on >= 0) return;
+  // It was on its way to sleep, on a CPU or preempted: it finds itself woken when it looks.
+  // @kernel ttwu_runnable kernel/sched/core.c v6.18
+  if (task.on >= 0 || task.interrupted?.phase === 'system') return;
   task.readySinceNs = world.now;
   cpus.runQueue.push(process);
   const before = cpus.cpus[task.last] as Cpu;

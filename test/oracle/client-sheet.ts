@@ -7,6 +7,7 @@ import { BLOCKING, BLOCKING_SCHEDULES } from './client/blocking.ts';
 import { DECISION } from './client/decision.ts';
 import { DISCONNECT } from './client/disconnect.ts';
 import { BUFFERS, FIRST_WINDOW } from './client/first-window.ts';
+import { FULL_BUFFER, SHUT_LISTENERS } from './client/full-buffer.ts';
 import { ICMP, ICMP_SCHEDULES } from './client/icmp.ts';
 import { LIFE_CYCLE, LIFE_CYCLE_SCHEDULES } from './client/life-cycle.ts';
 import { LOST_SYN_SCHEDULES } from './client/lost-syn.ts';
@@ -29,6 +30,7 @@ export const CLIENT: Sheet = {
     ...BLOCKING,
     ...ICMP,
     ...DISCONNECT,
+    ...SHUT_LISTENERS,
     ...PORTS,
     ...REUSE,
     ...SYN_CONTENTS,
@@ -40,6 +42,7 @@ export const CLIENT: Sheet = {
     ...NAGLE,
     ...FIRST_WINDOW,
     ...BUFFERS,
+    ...FULL_BUFFER,
   ],
   schedules: [
     ...PORT_SCHEDULES,

@@ -69,6 +69,7 @@ export const COUNTER_NAMES = [
   'TcpExtTCPLossProbeRecovery',
   'TcpExtTCPRenoRecoveryFail',
   'TcpExtTCPSackRecoveryFail',
+  'TcpExtTCPRcvCollapsed',
   'TcpExtTCPBacklogDrop',
   'TcpExtTCPDSACKOldSent',
   'TcpExtTCPDSACKOfoSent',

@@ -53,6 +53,8 @@ export interface Behaviour {
   readonly reuseDelayInMs: boolean;
   /** connect() port choice; see inet/ephemeral-ports.ts. */
   readonly portChoice: 'hint-step1' | 'hint-even-step1' | 'hint-two-pass' | 'perturb-256' | 'perturb-64k';
+  /** A segment without room in the receive buffer is answered with a window of 0 (6.6, commit e2142825c120). */
+  readonly closesWindowWithoutMemory: boolean;
   /** connect() passes a port in use without taking its locks (6.15: __inet_check_established() looks under RCU first; client sheet 2.1). */
   readonly lockFreeProbes: boolean;
   /** bind(0): linear from a random start (to 3.10) or odd parity first (4.2). */
@@ -111,6 +113,7 @@ const NOW: Behaviour = {
   ignoresOldPawsAck: true,
   reuseDelayInMs: true,
   portChoice: 'perturb-64k',
+  closesWindowWithoutMemory: true,
   lockFreeProbes: true,
   bindZero: 'parity',
   flipsBucketBack: true,
@@ -134,7 +137,13 @@ const B_6_12: Behaviour = {
   reuseDelayInMs: false,
   flipsBucketBack: false,
 };
-const B_6_1: Behaviour = { ...B_6_12, limitsFirstWindow: true, growsRecords: false, floodLog: 'port' };
+const B_6_1: Behaviour = {
+  ...B_6_12,
+  limitsFirstWindow: true,
+  growsRecords: false,
+  floodLog: 'port',
+  closesWindowWithoutMemory: false,
+};
 const B_5_15: Behaviour = {
   ...B_6_1,
   requestQueueFull: 'at-backlog',

@@ -278,9 +278,8 @@ export interface Sock {
   // Receiving.
   receiveQueue: ReceiveBuffer[];
   outOfOrder: ReceiveBuffer[];
-  /** Bytes ready to read / held out of order. */
+  /** Bytes ready to read. */
   receiveQueued: number;
-  outOfOrderBytes: number;
   dsackStart: number;
   dsackEnd: number;
   dsackPending: boolean;
@@ -291,6 +290,8 @@ export interface Sock {
   // Delayed ACK. @kernel inet_connection_sock.icsk_ack include/net/inet_connection_sock.h v6.18
   ackScheduled: boolean;
   ackNow: boolean;
+  /** The segment to be acknowledged found no room. @kernel ICSK_ACK_NOMEM include/net/inet_connection_sock.h v6.18 */
+  ackNoMemory: boolean;
   ackPushed: number;
   quickAcks: number;
   pingpong: number;

@@ -127,6 +127,29 @@ const SENDERS: readonly Row[] = [
     ['S 0:0(0) win 64960 <mss 1160,sackOK,TS val * ecr 0,nop,wscale 10>'],
   ],
   [
+    'after 3/4 without an MTU a connection sends without DF, but not what answers for a request',
+    (t) => {
+      const fd = open(t);
+      t.icmp(PEER, { type: 3, code: 4, seq: 1 });
+      t.send(fd, 5);
+      t.listener(1, 81);
+      const own = still(t.output().map(({ text }) => text));
+      const synAck = still(t.segment(PEER + 1, 'S 1001:1001(0) win 65535 <mss 1460>', 81));
+      return [
+        own,
+        synAck,
+        t.segment(PEER + 1, 'SF 1000:1005(5) win 0', 81),
+        t.segment(1, '. 1:1(0) ack 1 win 9'),
+      ];
+    },
+    [
+      ['P. 1:6(5) ack 1001 win 64240 [no DF]'],
+      ['S. 0:0(0) ack 1002 win 65535 <mss 512>'],
+      ['R. 0:0(0) ack 1007 win 0'],
+      ['R 1:1(0) win 0'],
+    ],
+  ],
+  [
     'about a connection that is not there: IcmpInErrors',
     (t) => {
       connecting(t);

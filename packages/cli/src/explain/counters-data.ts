@@ -359,6 +359,18 @@ export const COUNTERS_DATA = {
     kernel: 'tcp_prune_queue',
     see: ['TcpExtRcvPruned', 'SO_RCVBUF'],
   },
+  TcpExtTCPRcvCollapsed: {
+    means: [
+      'Received segments that were copied into fuller buffers, which saves the memory of their own.',
+      '为节省内存而被复制到更满的缓冲区中的已接收报文段。',
+    ],
+    when: [
+      'A segment arrives, the receive buffer is full, and its segments take more memory than their share of the window.',
+      '报文段到达时接收缓冲区已满，且其中的报文段占用的内存多于它们在窗口中的份额。',
+    ],
+    kernel: 'tcp_collapse',
+    see: ['TcpExtPruneCalled', 'SO_RCVBUF'],
+  },
   TcpExtRcvPruned: {
     means: [
       'Times that making the receive queue smaller was not enough, so data was dropped.',

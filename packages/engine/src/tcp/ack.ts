@@ -107,6 +107,7 @@ function updateWindow(net: Netns, sk: Sock, seg: Segment): void {
     sk.sndWl1 = seg.seq;
     if (sk.sndWnd !== window) {
       sk.sndWnd = window;
+      sk.path.predict = false;
       fastPathCheck(sk);
       if (sk.sendQueue.length > 0) restartAfterIdle(net, sk);
       if (window > sk.maxWindow) {

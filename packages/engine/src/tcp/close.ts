@@ -219,6 +219,7 @@ function wipe(net: Netns, sk: Sock): void {
 function wipeAckState(sk: Sock): void {
   sk.ackScheduled = false;
   sk.ackNow = false;
+  sk.ackNoMemory = false;
   sk.ackPushed = 0;
   sk.quickAcks = 0;
   sk.pingpong = 0;

@@ -2,21 +2,12 @@
 
 import { formatEndpoint } from '../addr.ts';
 import { OK, type Result } from '../errno.ts';
-import { isPathLocked } from '../inet/path-mtu.ts';
 import { routeSegment, way } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import type { Sock } from '../sock.ts';
 import type { DropReason, Endpoints, TraceEvent } from '../trace/event.ts';
 import type { IcmpMessage } from '../wire/packet.ts';
-import {
-  ACK,
-  cloneSegment,
-  destinationOf,
-  isV4Segment,
-  releaseSegment,
-  type Segment,
-  SYN,
-} from '../wire/segment.ts';
+import { cloneSegment, isV4Segment, releaseSegment, type Segment } from '../wire/segment.ts';
 import type { Netns } from './netns.ts';
 
 /** Bound of the trace between two drains; an owner that never drains loses the newest events, not memory. */
@@ -92,10 +83,6 @@ export function ipOutput(net: Netns, segment: Segment, retransmission = false): 
 
 /** Sends a segment whose way the caller has looked up. @kernel ip_local_out net/ipv4/ip_output.c v6.18 */
 export function ipSend(net: Netns, segment: Segment, local: boolean, retransmission: boolean): void {
-  // Linux sets DF on what is no longer than 68 bytes and no part of a stream: SYN-ACKs.
-  const synAck = (segment.flags & (SYN | ACK)) === (SYN | ACK);
-  if (net.pathMtus.size > 0 && !synAck && isPathLocked(net, destinationOf(segment)))
-    segment.dontFragment = false;
   if (net.trace !== null) {
     trace(net, { type: 'segment-out', at: net.now, segment: cloneSegment(segment), retransmission });
   }

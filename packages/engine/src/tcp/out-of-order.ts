@@ -5,7 +5,8 @@ import { after, before, seqMax } from '../seq.ts';
 import type { ReceiveBuffer, Sock } from '../sock.ts';
 import { WAKE_READ, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
-import { chargeReceive, coalesce, growWindow, receiveRoom, unchargeReceive } from './receive-memory.ts';
+import { receiveRoom } from './prune.ts';
+import { chargeReceive, coalesce, growWindow, unchargeReceive } from './receive-memory.ts';
 import { scheduleMemory } from './socket-memory.ts';
 
 /** Blocks remembered. @kernel selective_acks[4] include/linux/tcp.h v6.18 */
@@ -67,14 +68,12 @@ const bytesOf = (buf: ReceiveBuffer): number => buf.data.length;
 
 function insertAt(sk: Sock, index: number, buf: ReceiveBuffer): void {
   sk.outOfOrder.splice(index, 0, buf);
-  sk.outOfOrderBytes += bytesOf(buf);
   chargeReceive(sk, buf.size);
 }
 
 function removeAt(net: Netns, sk: Sock, index: number): void {
   const buf = sk.outOfOrder[index]!;
   sk.outOfOrder.splice(index, 1);
-  sk.outOfOrderBytes -= bytesOf(buf);
   unchargeReceive(sk, buf.size);
   count(net.mib, MIB.TcpExtTCPOFOMerge);
 }
@@ -90,13 +89,6 @@ function mergeRight(net: Netns, sk: Sock, index: number, buf: ReceiveBuffer): vo
   }
 }
 
-/** @kernel tcp_ooo_try_coalesce net/ipv4/tcp_input.c v6.18 */
-function joins(net: Netns, sk: Sock, other: ReceiveBuffer, buf: ReceiveBuffer): boolean {
-  if (!coalesce(net, other, buf)) return false;
-  sk.outOfOrderBytes += bytesOf(buf);
-  return true;
-}
-
 /** All of the segment is there already; it was joined to the one before it. */
 const DUPLICATE = -1;
 const JOINED = -2;
@@ -106,7 +98,7 @@ function place(net: Netns, sk: Sock, buf: ReceiveBuffer): number {
   for (let i = sk.outOfOrder.length - 1; i >= 0; i--) {
     const other = sk.outOfOrder[i]!;
     if (before(buf.seq, other.seq)) continue;
-    if (!before(buf.seq, other.endSeq)) return joins(net, sk, other, buf) ? JOINED : i + 1;
+    if (!before(buf.seq, other.endSeq)) return coalesce(net, other, buf) ? JOINED : i + 1;
     if (!after(buf.endSeq, other.endSeq)) {
       count(net.mib, MIB.TcpExtTCPOFOMerge);
       setDsack(net, sk, buf.seq, buf.endSeq);
@@ -128,7 +120,7 @@ function place(net: Netns, sk: Sock, buf: ReceiveBuffer): number {
  * @kernel tcp_data_queue_ofo net/ipv4/tcp_input.c v6.18
  */
 export function queueOutOfOrder(net: Netns, sk: Sock, buf: ReceiveBuffer): void {
-  if (!receiveRoom(net, sk)) {
+  if (!receiveRoom(net, sk, buf.seq)) {
     count(net.mib, MIB.TcpExtTCPOFODrop);
     wake(net, sk, WAKE_READ);
     return;
@@ -169,7 +161,6 @@ export function takeInOrder(net: Netns, sk: Sock, high: number): ReceiveBuffer |
     if (buf === undefined || after(buf.seq, sk.rcvNxt)) return null;
     edge = dsackOverlap(net, sk, buf, edge);
     sk.outOfOrder.shift();
-    sk.outOfOrderBytes -= bytesOf(buf);
     unchargeReceive(sk, buf.size);
     if (after(buf.endSeq, sk.rcvNxt)) return buf;
   }
@@ -179,6 +170,5 @@ export function takeInOrder(net: Netns, sk: Sock, high: number): ReceiveBuffer |
 export function purgeOutOfOrder(sk: Sock): void {
   for (const buf of sk.outOfOrder) unchargeReceive(sk, buf.size);
   sk.outOfOrder.length = 0;
-  sk.outOfOrderBytes = 0;
   sk.sackRecent.length = 0;
 }

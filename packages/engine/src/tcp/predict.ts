@@ -4,9 +4,10 @@
 import type { Sock } from '../sock.ts';
 import { ACK, PSH, type Segment } from '../wire/segment.ts';
 
-/** Turns prediction on if nothing speaks against it. @kernel tcp_fast_path_check include/net/tcp.h v6.18 */
+/** Turns prediction on if nothing speaks against it; never off. @kernel tcp_fast_path_check include/net/tcp.h v6.18 */
 export function fastPathCheck(sk: Sock): void {
-  sk.path.predict = sk.outOfOrder.length === 0 && sk.rcvWnd > 0 && sk.path.receiveMemory < sk.options.rcvBuf;
+  if (sk.outOfOrder.length > 0 || sk.rcvWnd === 0 || sk.path.receiveMemory >= sk.options.rcvBuf) return;
+  sk.path.predict = true;
 }
 
 /** The segment is exactly what was expected: ACK, same window, usual options, next in order. */

@@ -1,4 +1,4 @@
-// The receive buffer: what arrived segments cost, how the offered window grows, what happens when the buffer is full.
+// The receive buffer: what arrived segments cost, how the offered window grows, how it grows with a fast reader. A full one: prune.ts.
 // True sizes are those of segments that a TUN device hands up on x86-64, each in one linear allocation.
 
 import { count, MIB } from '../mib.ts';
@@ -20,26 +20,34 @@ const SHARED_INFO = 320;
  * @kernel SKB_SMALL_HEAD_SIZE net/core/skbuff.c v6.18
  */
 const SMALL_HEAD = 576;
-const SKB_BYTES = 256;
+/** struct sk_buff, aligned. */
+export const SKB_BYTES = 256;
 /** An IPv4 header without options and the 8 bytes of an ICMP header. */
 const ICMP_HEADERS = 28;
 
-/** Bytes allocated for an IP packet of `length` bytes. @kernel kmalloc_reserve net/core/skbuff.c v6.18 */
-function allocation(length: number): number {
-  const need = Math.ceil((PAD + length) / ALIGN) * ALIGN + SHARED_INFO;
-  return need <= SMALL_HEAD ? SMALL_HEAD : 2 ** (32 - Math.clz32(need - 1));
+/** Bytes that an allocation for so many takes. @kernel kmalloc_reserve net/core/skbuff.c v6.18 */
+const allocation = (need: number): number =>
+  need <= SMALL_HEAD ? SMALL_HEAD : 2 ** (32 - Math.clz32(need - 1));
+
+/** Bytes that an skb with `length` bytes takes beside its own struct, and how many more have room in them. */
+export function skbHead(length: number): { readonly bytes: number; readonly room: number } {
+  const bytes = allocation(Math.ceil(length / ALIGN) * ALIGN + SHARED_INFO);
+  return { bytes, room: bytes - SHARED_INFO };
 }
 
+/** Bytes allocated for an IP packet of `length` bytes. */
+const packetHead = (length: number): number => skbHead(PAD + length).bytes;
+
 /** Memory that a received segment takes. @kernel SKB_TRUESIZE include/linux/skbuff.h v6.18 */
-export const truesize = (seg: Segment): number => allocation(segmentPacketLength(seg)) + SKB_BYTES;
+export const truesize = (seg: Segment): number => packetHead(segmentPacketLength(seg)) + SKB_BYTES;
 
 /** Memory that an ICMP message with so many bytes behind its header takes. */
-export const icmpTruesize = (bodyBytes: number): number => allocation(ICMP_HEADERS + bodyBytes) + SKB_BYTES;
+export const icmpTruesize = (bodyBytes: number): number => packetHead(ICMP_HEADERS + bodyBytes) + SKB_BYTES;
 
 /** What its allocation has left behind the payload, bytes. @kernel skb_tailroom include/linux/skbuff.h v6.18 */
 export function tailroom(seg: Segment): number {
   const length = segmentPacketLength(seg);
-  return allocation(length) - SHARED_INFO - PAD - length;
+  return packetHead(length) - SHARED_INFO - PAD - length;
 }
 
 /**
@@ -111,42 +119,6 @@ export function measureScaling(sk: Sock, length: number, size: number): void {
   sk.path.scalingRatio = ratio;
   setClamp(sk, windowFromSpace(sk, sk.options.rcvBuf));
   if (sk.windowClamp < sk.path.spaceBytes) sk.path.spaceBytes = sk.windowClamp;
-}
-
-/** @kernel tcp_clamp_window net/ipv4/tcp_input.c v6.18 */
-function clampWindow(net: Netns, sk: Sock): void {
-  const most = net.sysctl['net.ipv4.tcp_rmem'][2];
-  sk.quickAcks = 0;
-  if (sk.options.rcvBuf < most && !sk.options.rcvBufLocked) {
-    sk.options.rcvBuf = Math.min(sk.path.receiveMemory, most);
-  }
-  if (sk.path.receiveMemory > sk.options.rcvBuf) sk.rcvSsthresh = Math.min(sk.windowClamp, 2 * sk.advmss);
-}
-
-/** Memory of everything held, if it were packed. */
-const packed = (sk: Sock): number => sk.receiveQueued + sk.outOfOrderBytes;
-
-/**
- * Room for one more segment? Packs the queues, then drops out-of-order data, before it says no.
- * @kernel tcp_try_rmem_schedule, tcp_prune_queue net/ipv4/tcp_input.c v6.18 simplified
- */
-export function receiveRoom(net: Netns, sk: Sock): boolean {
-  if (sk.path.receiveMemory <= sk.options.rcvBuf) return true;
-  count(net.mib, MIB.TcpExtPruneCalled);
-  clampWindow(net, sk);
-  sk.path.receiveMemory = Math.min(sk.path.receiveMemory, packed(sk));
-  if (sk.path.receiveMemory <= sk.options.rcvBuf) return true;
-  if (sk.outOfOrder.length > 0) {
-    count(net.mib, MIB.TcpExtOfoPruned);
-    sk.path.receiveMemory -= sk.outOfOrderBytes;
-    sk.outOfOrder.length = 0;
-    sk.outOfOrderBytes = 0;
-    sk.sackRecent.length = 0;
-    if (sk.path.receiveMemory <= sk.options.rcvBuf) return true;
-  }
-  count(net.mib, MIB.TcpExtRcvPruned);
-  sk.path.predict = false;
-  return false;
 }
 
 /** Smoothed round trip of the receiver, in eighths of us. @kernel tcp_rcv_rtt_update net/ipv4/tcp_input.c v6.18 */

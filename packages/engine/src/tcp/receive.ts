@@ -10,6 +10,7 @@ import { traceDrop, WAKE_READ, WAKE_STATE, wake } from './emit.ts';
 import type { Netns } from './netns.ts';
 import { purgeOutOfOrder, queueOutOfOrder, setDsack, takeInOrder, trimBlocks } from './out-of-order.ts';
 import { fastPathCheck } from './predict.ts';
+import { receiveRoom } from './prune.ts';
 import {
   adjustSpace,
   chargeReceive,
@@ -17,7 +18,6 @@ import {
   growWindow,
   measureByWindow,
   measureScaling,
-  receiveRoom,
   tailroom,
   truesize,
   unchargeReceive,
@@ -162,8 +162,9 @@ function joinOutOfOrder(net: Netns, sk: Sock, high: number): void {
 
 /** Data that begins at or before rcv.nxt and ends beyond it. */
 function queueInOrder(net: Netns, sk: Sock, seg: Segment): void {
-  if (!receiveRoom(net, sk)) {
+  if (!receiveRoom(net, sk, seg.seq)) {
     sk.ackNow = true;
+    sk.ackNoMemory = true;
     sk.ackScheduled = true;
     wake(net, sk, WAKE_READ);
     if (sk.receiveQueue.length > 0 && seg.payload.length > 0) {
@@ -296,7 +297,6 @@ export function readData(net: Netns, sk: Sock, max: number, peek: boolean): Uint
   consume(sk, out.length);
   takeFin(sk);
   adjustSpace(net, sk);
-  fastPathCheck(sk);
   acknowledgeRead(net, sk, out.length);
   return out;
 }

@@ -15,7 +15,6 @@ import { rcvEstablished, sendWhatMayGo } from './established.ts';
 import { keepaliveTime, resetKeepaliveTimer } from './keepalive.ts';
 import type { Netns } from './netns.ts';
 import { sendChallengeAck } from './oow-ack.ts';
-import { fastPathCheck } from './predict.ts';
 import { dataQueue } from './receive.ts';
 import { sendResetReply } from './reset.ts';
 import { fallbackRto, rttSample, timestampRttUs } from './rtt.ts';
@@ -47,7 +46,6 @@ export function finishConnect(net: Netns, sk: Sock): void {
   sk.lastDataSentAt = net.now;
   if (sk.options.keepAlive) resetKeepaliveTimer(net, sk, keepaliveTime(net, sk));
   sk.path.predict = sk.sndWscale === 0;
-  if (sk.path.predict) fastPathCheck(sk);
 }
 
 /** The ACK echoes the first SYN (or SYN-ACK): sending it again was in vain. @kernel tcp_try_undo_spurious_syn net/ipv4/tcp_input.c v6.18 */

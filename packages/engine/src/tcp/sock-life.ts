@@ -88,6 +88,9 @@ export const newSock = (net: Netns, family: 4 | 6, uid: number): Sock =>
 export function newChildSock(net: Netns, listener: Sock): Sock {
   const child = enterSock(net, listener.family, { ...listener.options });
   child.addrLocked = listener.addrLocked;
+  // A shutdown() of a closed socket, which listens later, holds for its children.
+  child.rcvShutdown = listener.rcvShutdown;
+  child.sndShutdown = listener.sndShutdown;
   return child;
 }
 

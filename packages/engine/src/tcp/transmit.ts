@@ -4,6 +4,7 @@
 
 import { isV4 } from '../addr.ts';
 import type { Result } from '../errno.ts';
+import { isPathLocked } from '../inet/path-mtu.ts';
 import { count, MIB } from '../mib.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
 import {
@@ -62,6 +63,7 @@ export const inPingpong = (net: Netns, sk: Sock): boolean =>
 function clearAck(net: Netns, sk: Sock): void {
   sk.ackScheduled = false;
   sk.ackNow = false;
+  sk.ackNoMemory = false;
   sk.ackPushed = 0;
   stopTimer(net, sk, 'delack');
 }
@@ -147,6 +149,8 @@ export function sendSegment(
   if ((flags & ACK) !== 0) ackSent(net, sk);
   if (data.length > 0) dataSent(net, sk);
   if (counted) count(net.mib, MIB.TcpOutSegs);
+  // Only here: replies without a full socket always carry DF. @kernel ip_dont_fragment include/net/ip.h, tcp_sk_init
+  if (net.pathMtus.size > 0 && isPathLocked(net, sk.remote)) seg.dontFragment = false;
   return ipOutput(net, seg, retransmission);
 }
 

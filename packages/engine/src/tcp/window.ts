@@ -113,10 +113,17 @@ export function wantedWindow(sk: Sock): number {
 }
 
 /**
- * Chooses the window for an outgoing segment and returns the 16-bit field. Never takes back what was offered.
+ * Chooses the window for an outgoing segment and returns the 16-bit field. Takes back what was offered only when there
+ * was no room for a segment.
  * @kernel tcp_select_window net/ipv4/tcp_output.c v6.18
  */
 export function selectWindow(net: Netns, sk: Sock): number {
+  if (sk.ackNoMemory && net.profile.behaviour.closesWindowWithoutMemory) {
+    sk.path.predict = false;
+    sk.rcvWnd = 0;
+    sk.rcvWup = sk.rcvNxt;
+    return 0;
+  }
   const old = sk.rcvWnd;
   const current = receiveWindow(sk);
   let next = wantedWindow(sk);

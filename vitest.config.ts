@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     setupFiles: ['test/property-seed.ts'],
     // One group after the other: what computes is over before the real kernel is asked.
     projects: [

@@ -57,8 +57,14 @@ export interface Behaviour {
   readonly closesWindowWithoutMemory: boolean;
   /** connect() passes a port in use without taking its locks (6.15: __inet_check_established() looks under RCU first; client sheet 2.1). */
   readonly lockFreeProbes: boolean;
-  /** bind(0): linear from a random start (to 3.10) or odd parity first (4.2). */
-  readonly bindZero: 'rover' | 'parity';
+  /**
+   * bind(0): ports one by one from a random start, only those nobody has (`rover-alone`, to 3.1), also those whose owners
+   * do not conflict (`rover`, to 4.1), SO_REUSEADDR sockets in the lower half of the range first (`rover-halves`, 4.2,
+   * commit 946f9eb226b1); odd parity first (`parity`, 4.6, commit ea8add2b1903).
+   */
+  readonly bindZero: 'rover-alone' | 'rover' | 'rover-halves' | 'parity';
+  /** A port remembers that all its owners set SO_REUSEADDR, and asks the next such one no more (to 6.7, commit 8002d44fe84d). */
+  readonly remembersReuse: boolean;
   /** (port, address) buckets beside port buckets (6.1). */
   readonly flipsBucketBack: boolean;
   /** Initial congestion window, segments (10 since 2.6.39, commit 442b9635c569). */
@@ -116,6 +122,7 @@ const NOW: Behaviour = {
   closesWindowWithoutMemory: true,
   lockFreeProbes: true,
   bindZero: 'parity',
+  remembersReuse: false,
   flipsBucketBack: true,
   initialCwnd: 10,
   challenges: true,
@@ -139,6 +146,7 @@ const B_6_12: Behaviour = {
 };
 const B_6_1: Behaviour = {
   ...B_6_12,
+  remembersReuse: true,
   limitsFirstWindow: true,
   growsRecords: false,
   floodLog: 'port',
@@ -159,6 +167,7 @@ const B_4_4: Behaviour = {
   limitsRequestOutOfWindow: false,
   timestampOffset: 'none',
   portChoice: 'hint-even-step1',
+  bindZero: 'rover-halves',
   timerWheel: 'cascade-slack',
 };
 const B_3_10: Behaviour = {
@@ -189,6 +198,7 @@ const B_2_6_32: Behaviour = {
   challenges: false,
   tailLossProbe: false,
   floodLog: 'lower-case',
+  bindZero: 'rover-alone',
   initialWindowSegments: 4,
   timerWheel: 'cascade',
 };

@@ -135,20 +135,36 @@ export function bindConflict(
 export function reusePortMatches(bucket: PortBucket, sock: Sock): boolean {
   if (bucket.fastReusePort <= 0 || !sock.options.reusePort || bucket.fastUid !== sock.options.uid)
     return false;
+  if (bucket.fastReusePort === FAST_REUSE_PORT_ANY) return true;
   return addressesOverlap(bucket.fastAddr, bucket.fastV6Only, sock.local, sock.options.v6Only, true, false);
 }
 
-/** FASTREUSEPORT_STRICT. Source: include/net/inet_hashtables.h v6.18. */
+/** SO_REUSEADDR, unless the socket listens: what a bucket remembers and what it lets in. */
+const reuses = (sock: Sock): boolean => sock.options.reuseAddr && sock.state !== 'LISTEN';
+
+/** All who ever came to the port, and the newcomer, set SO_REUSEADDR: no owner is looked at. Never since 6.8. */
+export const reuseMatches = (bucket: PortBucket, sock: Sock): boolean => bucket.fastReuse > 0 && reuses(sock);
+
+/** FASTREUSEPORT_ANY, FASTREUSEPORT_STRICT. Source: include/net/inet_hashtables.h v6.18. */
+const FAST_REUSE_PORT_ANY = 1;
 const FAST_REUSE_PORT_STRICT = 2;
 
 /**
  * Notes in the buckets what kind of user came. 6.8 and later call this with the address bucket already in place, so the
  * branch for an empty bucket never runs: `fastReuse` cannot become 1 and FASTREUSEPORT_ANY is never set (seen live on
- * 6.18: clearing SO_REUSEADDR on the first of two sharers refuses the next one). We follow that for every profile.
+ * 6.18: clearing SO_REUSEADDR on the first of two sharers refuses the next one). `first`: nobody has the port yet, and
+ * the kernel is an older one. FASTREUSEPORT_STRICT is set for kernels before 4.11 too, which had no such value.
  * @kernel inet_csk_update_fastreuse net/ipv4/inet_connection_sock.c v6.18
  */
-export function updateFastReuse(bucket: PortBucket, entry: AddrBucket, sock: Sock): void {
-  if (!sock.options.reuseAddr || sock.state === 'LISTEN') bucket.fastReuse = 0;
+export function updateFastReuse(bucket: PortBucket, entry: AddrBucket, sock: Sock, first: boolean): void {
+  if (first) {
+    bucket.fastReuse = reuses(sock) ? 1 : 0;
+    bucket.fastReusePort = sock.options.reusePort ? FAST_REUSE_PORT_ANY : 0;
+    bucket.fastUid = sock.options.uid;
+    bucket.fastAddr = sock.local;
+    bucket.fastV6Only = sock.options.v6Only;
+  }
+  if (!reuses(sock)) bucket.fastReuse = 0;
   if (!sock.options.reusePort) bucket.fastReusePort = 0;
   else if (!reusePortMatches(bucket, sock)) {
     bucket.fastReusePort = FAST_REUSE_PORT_STRICT;

@@ -25,7 +25,7 @@ const rig = (flipsBack = true): Rig => ({
   random: seedRandom(1),
   reservedPorts: [],
   sysctl: { 'net.ipv4.ip_local_port_range': [32768, 60999], 'net.ipv4.ip_autobind_reuse': 0 },
-  profile: { behaviour: { bindZero: 'parity' } },
+  profile: { behaviour: { bindZero: 'parity', remembersReuse: false } },
 });
 
 function make(t: Rig, local: string, options: Partial<SockOptions> = {}, more: Partial<Sock> = {}): Sock {

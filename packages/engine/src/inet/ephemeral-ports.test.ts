@@ -194,7 +194,11 @@ describe('what a probe meets', () => {
         [1, client(t, '127.0.0.1')],
       ]);
       const sysctl = { ...t.sysctl, 'net.ipv4.ip_autobind_reuse': 0 };
-      getPort({ ...t, socks, sysctl, profile: { behaviour: { bindZero: 'parity' } } }, binder, 40_000);
+      getPort(
+        { ...t, socks, sysctl, profile: { behaviour: { bindZero: 'parity', remembersReuse: false } } },
+        binder,
+        40_000,
+      );
       expect(choose(t, client(t, '127.0.0.4')).probes.bound).toBe(1);
       bindRelease(t.binds, binder);
       expect(choose(t, client(t, '127.0.0.4')).port).toBe(40_000);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { testSock } from '../../test/inet-sock.ts';
+import { linux } from '../profile.ts';
 import { seedRandom } from '../random.ts';
 import type { Sock, SockOptions } from '../sock.ts';
 import { allBuckets, newBindTable } from './bind-table.ts';
@@ -14,7 +15,7 @@ const rig = (range: [number, number], seed = 1, more: Partial<Omit<PortTables, '
   random: seedRandom(seed),
   reservedPorts: [],
   sysctl: { 'net.ipv4.ip_local_port_range': range, 'net.ipv4.ip_autobind_reuse': 0 },
-  profile: { behaviour: { bindZero: 'parity' } },
+  profile: { behaviour: { bindZero: 'parity', remembersReuse: false } },
   ...more,
 });
 
@@ -208,15 +209,107 @@ describe('bind(0)', () => {
     expect([1, 2].map(() => getPort(t, socket(t, '0.0.0.0', 'A'), 0).ok)).toEqual([true, true]);
     expect(getPort(t, socket(t, '0.0.0.0', '-'), 0).ok).toBe(false);
   });
+});
 
-  test('kernels to 3.10 go on from a random start, and share for SO_REUSEADDR when all are taken', () => {
-    const t = rig([40_000, 40_004], 3, { profile: { behaviour: { bindZero: 'rover' } } });
-    const next = (): number => {
-      const a = getPort(t, socket(t, '0.0.0.0', 'A'), 0);
-      return a.ok ? a.value : 0;
-    };
-    expect(new Set([next(), next(), next(), next(), next()]).size).toBe(5);
-    expect(next()).toBeGreaterThanOrEqual(40_000);
-    expect(getPort(t, socket(t, '0.0.0.0', '-'), 0).ok).toBe(false);
+type BindZero = PortTables['profile']['behaviour']['bindZero'];
+
+/** Kernels to 4.5; sockets are named by address and options. */
+describe('bind(0) from a random start', () => {
+  const rover = (range: [number, number], bindZero: BindZero, seed = 1): Rig =>
+    rig(range, seed, { profile: { behaviour: { bindZero, remembersReuse: true } } });
+
+  const next = (t: Rig, flags: string, address = '0.0.0.0'): number => {
+    const answer = getPort(t, socket(t, address, flags), 0);
+    return answer.ok ? answer.value : 0;
+  };
+  const many = (n: number, t: Rig, flags: string, address?: string): number[] =>
+    Array.from({ length: n }, () => next(t, flags, address));
+  const from = (low: number, n: number): number[] => Array.from({ length: n }, (_, i) => low + i);
+
+  const seeds = (body: (seed: number) => void): void => fc.assert(fc.property(fc.integer(), body));
+
+  test('neighbours follow each other, around the end of the range', () => {
+    seeds((seed) => {
+      const t = rover([40_000, 40_009], 'rover', seed);
+      for (const port of from(40_000, 9)) getPort(t, socket(t, '0.0.0.0', '-'), port);
+      expect(many(2, t, '-')).toEqual([40_009, 0]);
+    });
   });
+
+  test('all ports taken: shared by those who set SO_REUSEADDR, the port of the fewest owners first', () => {
+    seeds((seed) => {
+      const t = rover([40_000, 40_004], 'rover', seed);
+      expect(many(5, t, 'A').sort()).toEqual(from(40_000, 5));
+      expect(next(t, '-')).toBe(0);
+      expect(many(5, t, 'A').sort()).toEqual(from(40_000, 5));
+    });
+  });
+
+  test('a port that one took without SO_REUSEADDR is shared with nobody', () => {
+    seeds((seed) => {
+      const t = rover([40_000, 40_001], 'rover', seed);
+      const [plain, sharer] = [next(t, '-'), next(t, 'A')];
+      expect([sharer === plain, ...many(3, t, 'A')]).toEqual([false, sharer, sharer, sharer]);
+    });
+  });
+
+  test('SO_REUSEPORT shares with the same owner', () => {
+    const t = rover([40_000, 40_000], 'rover');
+    expect(many(3, t, 'P')).toEqual([40_000, 40_000, 40_000]);
+    expect(getPort(t, make(t, '0.0.0.0', { reusePort: true, uid: 7 }), 0).ok).toBe(false);
+  });
+
+  test('4.2 to 4.5: SO_REUSEADDR shares in the lower half before it looks at the upper one', () => {
+    seeds((seed) => {
+      const t = rover([40_000, 40_009], 'rover-halves', seed);
+      expect(many(5, t, 'A').sort()).toEqual(from(40_000, 5));
+      expect(many(5, t, 'A').sort()).toEqual(from(40_000, 5));
+      expect(many(6, t, '-').sort()).toEqual([0, ...from(40_005, 5)]);
+    });
+  });
+
+  test('4.2 to 4.5: the upper half follows when nobody in the lower one shares, the middle being in both', () => {
+    seeds((seed) => {
+      const t = rover([40_000, 40_009], 'rover-halves', seed);
+      for (const port of from(40_000, 5)) getPort(t, socket(t, '0.0.0.0', '-'), port);
+      expect(many(5, t, 'A').sort()).toEqual(from(40_005, 5));
+      expect(next(t, 'A')).toBeGreaterThanOrEqual(40_005);
+    });
+  });
+
+  test('4.2 to 4.5: without SO_REUSEADDR the whole range, and no parity', () => {
+    const seen = new Set<number>();
+    seeds((seed) => void seen.add(next(rover([40_000, 40_009], 'rover-halves', seed), '-')));
+    expect([...seen].sort()).toEqual(from(40_000, 10));
+  });
+
+  test('another address may have the same port since 3.2, and not before', () => {
+    const twoAddresses = (bindZero: BindZero): number[] => {
+      const t = rover([40_000, 40_000], bindZero);
+      return [next(t, '-', '127.0.0.1'), next(t, '-', '127.0.0.2')];
+    };
+    expect(twoAddresses('rover')).toEqual([40_000, 40_000]);
+    expect(twoAddresses('rover-alone')).toEqual([40_000, 0]);
+  });
+
+  test('a sharer that cleared its option since is tried in vain: EADDRINUSE', () => {
+    const t = rover([40_000, 40_000], 'rover-halves');
+    const first = socket(t, '0.0.0.0', 'A');
+    getPort(t, first, 0);
+    first.options.reuseAddr = false;
+    expect(next(t, 'A')).toBe(0);
+    // An explicit bind() asks the port alone, which remembers (to 6.7).
+    expect(verdict(t, socket(t, '0.0.0.0', 'A'), 40_000)).toBe('ok');
+    expect(verdict(t, socket(t, '0.0.0.0', '-'), 40_000)).toBe('X');
+  });
+});
+
+test.each([
+  ['2.6.32', 'rover-alone'],
+  ['3.10', 'rover'],
+  ['4.4', 'rover-halves'],
+  ['4.19', 'parity'],
+  ['6.18', 'parity'],
+])('%s looks for the port of bind(0) by %s', (kernel, way) => {
+  expect(linux(kernel)!.behaviour.bindZero).toBe(way);
 });

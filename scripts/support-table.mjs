@@ -252,7 +252,7 @@ function profileChanges() {
     (name) => /** @type {NonNullable<ReturnType<typeof linux>>} */ (linux(name)),
   );
   const lines = [
-    '| kernel | switch or sysctl | newer kernels | this one and older |',
+    '| kernel | switch, sysctl or socket option | newer kernels | this one and older |',
     '| --- | --- | --- | --- |',
   ];
   for (let i = 1; i < profiles.length; i++) {
@@ -268,6 +268,10 @@ function profileChanges() {
         if (JSON.stringify(was[name]) === JSON.stringify(value)) continue;
         lines.push(`| ${older.name} | \`${name}\` | ${shown(was[name])} | ${shown(value)} |`);
       }
+    }
+    for (const part of /** @type {const} */ (['sysctls', 'options'])) {
+      const gone = older.lacks[part].filter((name) => !newer.lacks[part].some((n) => n === name));
+      for (const name of gone) lines.push(`| ${older.name} | \`${name}\` | there | not there |`);
     }
   }
   return lines;

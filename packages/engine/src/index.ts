@@ -6,7 +6,15 @@ export type { Interface, InterfaceAddr, Route } from './inet/route.ts';
 export { InvariantError } from './invariant.ts';
 export { Kernel, type KernelOptions } from './kernel.ts';
 export { COUNTER_NAMES, type CounterName } from './mib.ts';
-export { type Behaviour, linux, PROFILE_NAMES, type Profile, profileSysctls } from './profile.ts';
+export {
+  type Behaviour,
+  kernelsWith,
+  type Lacks,
+  linux,
+  PROFILE_NAMES,
+  type Profile,
+  profileSysctls,
+} from './profile.ts';
 export { type RandomState, randomBelow, randomInt32, randomUnit, seedRandom } from './random.ts';
 export type { PortCounts, TcpState } from './sock.ts';
 export type { Accepted } from './socket/accept.ts';

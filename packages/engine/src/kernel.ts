@@ -200,8 +200,9 @@ export class Kernel {
     return this.net.sysctl[name];
   }
 
-  /** `sysctl -w name=value`; EINVAL outside its range. */
+  /** `sysctl -w name=value`; EINVAL outside its range, ENOENT when the profile's kernel has no such file. */
   setSysctl(name: SysctlName, value: number | readonly number[]): Result<0> {
+    if (this.net.profile.lacks.sysctls.includes(name)) return fail('ENOENT');
     return writeSysctl(this.net.sysctl, name, value);
   }
 

@@ -1,8 +1,11 @@
 // What changed between kernels (server sheet 4.3, 5, 6, 8, 10): the same wire, two profiles on either side of the change.
 
 import { describe, expect, it } from 'vitest';
+import { errnoOf, Host } from '../test-kit/host.ts';
 import { PEER, Raw, type RawOptions, SERVER } from '../test-kit/raw.ts';
-import { PROFILE_NAMES, type Profile } from './profile.ts';
+import { kernelsWith, linux, PROFILE_NAMES, type Profile } from './profile.ts';
+import { SOCK_OPTION_NAMES } from './socket/sockopt.ts';
+import { SYSCTLS, type SysctlName } from './sysctl.ts';
 
 type Kernels<T> = readonly (readonly [kernels: string, expected: T])[];
 
@@ -383,5 +386,168 @@ describe('an established connection', () => {
       };
       return [after('S 1100:1100(0) win 9'), after('R 1100:1100(0) win 0')];
     });
+  });
+});
+
+describe('what came with a newer kernel', () => {
+  const optionsUnknown = (kernel: string): string[] => {
+    const host = new Host({ profile: linux(kernel)! });
+    const fd = host.socket();
+    return SOCK_OPTION_NAMES.filter((name) => {
+      const got = host.kernel.getsockopt(host.task, fd, name);
+      return !got.ok && got.errno === 'ENOPROTOOPT';
+    });
+  };
+
+  const OPTIONS: Kernels<string[]> = [
+    [
+      '2.6.32',
+      [
+        'IP_BIND_ADDRESS_NO_PORT',
+        'IP_LOCAL_PORT_RANGE',
+        'SO_REUSEPORT',
+        'TCP_RTO_MAX_MS',
+        'TCP_USER_TIMEOUT',
+      ],
+    ],
+    ['3.10', ['IP_BIND_ADDRESS_NO_PORT', 'IP_LOCAL_PORT_RANGE', 'TCP_RTO_MAX_MS']],
+    ['4.4 4.19 5.4 5.15 6.1', ['IP_LOCAL_PORT_RANGE', 'TCP_RTO_MAX_MS']],
+    ['6.12', ['TCP_RTO_MAX_MS']],
+    ['6.18', []],
+  ];
+
+  it('getsockopt() of an option the kernel does not know: ENOPROTOOPT', () => {
+    eachKernel(OPTIONS, (kernel) => optionsUnknown(kernel).sort());
+  });
+
+  it('setsockopt() says the same, and the option stays as it was', () => {
+    eachKernel(OPTIONS, (kernel) => {
+      const host = new Host({ profile: linux(kernel)! });
+      const fd = host.socket();
+      const values = [
+        ['IP_BIND_ADDRESS_NO_PORT', 1],
+        ['IP_LOCAL_PORT_RANGE', 40_000 | (40_010 << 16)],
+        ['SO_REUSEPORT', 1],
+        ['TCP_RTO_MAX_MS', 5000],
+        ['TCP_USER_TIMEOUT', 5000],
+      ] as const;
+      const before = structuredClone(host.kernel.net.socks.values().next().value!.options);
+      const refused = values.filter(
+        ([name, value]) => errnoOf(host.kernel.setsockopt(host.task, fd, name, value)) === 'ENOPROTOOPT',
+      );
+      const after = host.kernel.net.socks.values().next().value!.options;
+      const changed = Object.keys(after).filter((key) => after[key as never] !== before[key as never]);
+      // IP_LOCAL_PORT_RANGE is kept as its two ends.
+      const both = kernel === '6.12' || kernel === '6.18' ? 1 : 0;
+      expect(changed.length).toBe(values.length - refused.length + both);
+      return refused.map(([name]) => name);
+    });
+  });
+
+  it('writing a sysctl the kernel does not have: ENOENT', () => {
+    const since: Kernels<string[]> = [
+      [
+        '2.6.32',
+        [
+          'ip_autobind_reuse',
+          'ip_unprivileged_port_start',
+          'tcp_autocorking',
+          'tcp_challenge_ack_limit',
+          'tcp_early_retrans',
+          'tcp_fastopen',
+          'tcp_invalid_ratelimit',
+          'tcp_migrate_req',
+          'tcp_min_rtt_wlen',
+          'tcp_min_snd_mss',
+          'tcp_pingpong_thresh',
+          'tcp_recovery',
+          'tcp_reflect_tos',
+          'tcp_rto_max_ms',
+          'tcp_rto_min_us',
+          'tcp_syn_linear_timeouts',
+          'tcp_tw_reuse_delay',
+        ],
+      ],
+      [
+        '3.10',
+        [
+          'ip_autobind_reuse',
+          'ip_unprivileged_port_start',
+          'tcp_autocorking',
+          'tcp_invalid_ratelimit',
+          'tcp_migrate_req',
+          'tcp_min_rtt_wlen',
+          'tcp_min_snd_mss',
+          'tcp_pingpong_thresh',
+          'tcp_recovery',
+          'tcp_reflect_tos',
+          'tcp_rto_max_ms',
+          'tcp_rto_min_us',
+          'tcp_syn_linear_timeouts',
+          'tcp_tw_reuse_delay',
+        ],
+      ],
+      [
+        '4.4',
+        [
+          'ip_autobind_reuse',
+          'ip_unprivileged_port_start',
+          'tcp_migrate_req',
+          'tcp_pingpong_thresh',
+          'tcp_reflect_tos',
+          'tcp_rto_max_ms',
+          'tcp_rto_min_us',
+          'tcp_syn_linear_timeouts',
+          'tcp_tw_reuse_delay',
+        ],
+      ],
+      [
+        '4.19 5.4',
+        [
+          'ip_autobind_reuse',
+          'tcp_migrate_req',
+          'tcp_pingpong_thresh',
+          'tcp_reflect_tos',
+          'tcp_rto_max_ms',
+          'tcp_rto_min_us',
+          'tcp_syn_linear_timeouts',
+          'tcp_tw_reuse_delay',
+        ],
+      ],
+      [
+        '5.15 6.1',
+        [
+          'tcp_pingpong_thresh',
+          'tcp_rto_max_ms',
+          'tcp_rto_min_us',
+          'tcp_syn_linear_timeouts',
+          'tcp_tw_reuse_delay',
+        ],
+      ],
+      ['6.12', ['tcp_rto_max_ms', 'tcp_tw_reuse_delay']],
+      ['6.18', []],
+    ];
+    eachKernel(since, (kernel) => {
+      const { kernel: k } = new Host({ profile: linux(kernel)! });
+      const names = Object.keys(SYSCTLS) as SysctlName[];
+      const refused = names.filter((name) => errnoOf(k.setSysctl(name, k.sysctl(name))) === 'ENOENT');
+      return refused.map((name) => name.slice('net.ipv4.'.length)).sort();
+    });
+  });
+
+  it('a namespace starts without settings that its kernel does not have', () => {
+    const rows: Kernels<number> = [
+      ['2.6.32 3.10 4.4 4.19 5.4 5.15 6.1 6.12', 120_000],
+      ['6.18', 5000],
+    ];
+    eachKernel(rows, (kernel) => {
+      const host = new Host({ profile: linux(kernel)!, sysctls: { 'net.ipv4.tcp_rto_max_ms': 5000 } });
+      return host.kernel.sysctl('net.ipv4.tcp_rto_max_ms');
+    });
+  });
+
+  it('names the kernels that have a sysctl', () => {
+    expect(kernelsWith('net.ipv4.tcp_migrate_req')).toEqual(['6.18', '6.12', '6.1', '5.15']);
+    expect(kernelsWith('net.core.somaxconn')).toEqual(PROFILE_NAMES);
   });
 });

@@ -2,7 +2,7 @@
 // citing where it changed. No other file asks for a version.
 
 import type { WheelKind } from './jiffies.ts';
-import { defaultSysctls, type Sysctls } from './sysctl.ts';
+import { defaultSysctls, type SysctlName, type Sysctls } from './sysctl.ts';
 
 export interface Behaviour {
   /** First SYN and SYN-ACK timeout, ms. 3000 before 3.1 (RFC 1122), 1000 since (RFC 6298, commit 9ad7c049f0f7). */
@@ -85,11 +85,20 @@ export interface Behaviour {
   readonly timerWheel: WheelKind;
 }
 
+/** What the engine's tables have and this kernel did not have yet. */
+export interface Lacks {
+  /** Writing one: ENOENT. */
+  readonly sysctls: readonly SysctlName[];
+  /** Names of socket options; getting and setting one: ENOPROTOOPT. */
+  readonly options: readonly string[];
+}
+
 export interface Profile {
   /** `6.18`, `5.15` … */
   readonly name: string;
   readonly behaviour: Behaviour;
   readonly sysctls: Partial<Sysctls>;
+  readonly lacks: Lacks;
   /** Jiffies a second for Linux's timer-wheel rounding, or 0 for exact times. */
   readonly hz: 0 | 100 | 250 | 300 | 1000;
 }
@@ -235,16 +244,65 @@ const S_2_6_32: Partial<Sysctls> = {
   'net.core.wmem_max': 131071,
 };
 
+const NOTHING: Lacks = { sysctls: [], options: [] };
+
+const older = (next: Lacks, sysctls: readonly SysctlName[], options: readonly string[] = []): Lacks => ({
+  sysctls: [...next.sysctls, ...sysctls],
+  options: [...next.options, ...options],
+});
+
+// The version that brought each. tcp_min_snd_mss came to stable kernels from 4.4 on.
+const L_6_12 = older(
+  NOTHING,
+  ['net.ipv4.tcp_rto_max_ms' /* 6.15 */, 'net.ipv4.tcp_tw_reuse_delay' /* 6.14 */],
+  ['TCP_RTO_MAX_MS' /* 6.15 */],
+);
+const L_6_1 = older(
+  L_6_12,
+  [
+    'net.ipv4.tcp_rto_min_us' /* 6.11 */,
+    'net.ipv4.tcp_pingpong_thresh' /* 6.7 */,
+    'net.ipv4.tcp_syn_linear_timeouts' /* 6.5 */,
+  ],
+  ['IP_LOCAL_PORT_RANGE' /* 6.3 */],
+);
+const L_5_4 = older(L_6_1, [
+  'net.ipv4.tcp_migrate_req' /* 5.14 */,
+  'net.ipv4.tcp_reflect_tos' /* 5.10 */,
+  'net.ipv4.ip_autobind_reuse' /* 5.7 */,
+]);
+const L_4_4 = older(L_5_4, ['net.ipv4.ip_unprivileged_port_start' /* 4.11 */]);
+const L_3_10 = older(
+  L_4_4,
+  [
+    'net.ipv4.tcp_min_rtt_wlen' /* 4.4 */,
+    'net.ipv4.tcp_recovery' /* 4.4 */,
+    'net.ipv4.tcp_min_snd_mss' /* 5.2 */,
+    'net.ipv4.tcp_invalid_ratelimit' /* 4.0 */,
+    'net.ipv4.tcp_autocorking' /* 3.14 */,
+  ],
+  ['IP_BIND_ADDRESS_NO_PORT' /* 4.2 */],
+);
+const L_2_6_32 = older(
+  L_3_10,
+  [
+    'net.ipv4.tcp_challenge_ack_limit' /* 3.6 */,
+    'net.ipv4.tcp_fastopen' /* 3.6 */,
+    'net.ipv4.tcp_early_retrans' /* 3.5 */,
+  ],
+  ['SO_REUSEPORT' /* 3.9 */, 'TCP_USER_TIMEOUT' /* 2.6.37 */],
+);
+
 const TABLE: readonly Profile[] = [
-  { name: '6.18', behaviour: NOW, sysctls: {}, hz: 0 },
-  { name: '6.12', behaviour: B_6_12, sysctls: S_6_12, hz: 0 },
-  { name: '6.1', behaviour: B_6_1, sysctls: S_6_1, hz: 0 },
-  { name: '5.15', behaviour: B_5_15, sysctls: S_5_15, hz: 0 },
-  { name: '5.4', behaviour: B_5_4, sysctls: S_5_15, hz: 0 },
-  { name: '4.19', behaviour: B_4_19, sysctls: S_4_19, hz: 0 },
-  { name: '4.4', behaviour: B_4_4, sysctls: S_4_4, hz: 0 },
-  { name: '3.10', behaviour: B_3_10, sysctls: S_3_10, hz: 0 },
-  { name: '2.6.32', behaviour: B_2_6_32, sysctls: S_2_6_32, hz: 0 },
+  { name: '6.18', behaviour: NOW, sysctls: {}, lacks: NOTHING, hz: 0 },
+  { name: '6.12', behaviour: B_6_12, sysctls: S_6_12, lacks: L_6_12, hz: 0 },
+  { name: '6.1', behaviour: B_6_1, sysctls: S_6_1, lacks: L_6_1, hz: 0 },
+  { name: '5.15', behaviour: B_5_15, sysctls: S_5_15, lacks: L_6_1, hz: 0 },
+  { name: '5.4', behaviour: B_5_4, sysctls: S_5_15, lacks: L_5_4, hz: 0 },
+  { name: '4.19', behaviour: B_4_19, sysctls: S_4_19, lacks: L_5_4, hz: 0 },
+  { name: '4.4', behaviour: B_4_4, sysctls: S_4_4, lacks: L_4_4, hz: 0 },
+  { name: '3.10', behaviour: B_3_10, sysctls: S_3_10, lacks: L_3_10, hz: 0 },
+  { name: '2.6.32', behaviour: B_2_6_32, sysctls: S_2_6_32, lacks: L_2_6_32, hz: 0 },
 ];
 
 /** Names that `linux()` takes, newest first. */
@@ -256,7 +314,11 @@ export function linux(name: string, hz: Profile['hz'] = 0): Profile | null {
   return found === undefined ? null : { ...found, hz };
 }
 
-/** Sysctl values a namespace of this kernel starts with. */
+/** Kernels of the table that have a sysctl, newest first. */
+export const kernelsWith = (name: SysctlName): string[] =>
+  TABLE.filter((p) => !p.lacks.sysctls.includes(name)).map((p) => p.name);
+
+/** Sysctl values a namespace of this kernel starts with. Those it lacks are among them: the engine has one table. */
 export function profileSysctls(profile: Profile): Sysctls {
   return { ...defaultSysctls(), ...structuredCopy(profile.sysctls) };
 }

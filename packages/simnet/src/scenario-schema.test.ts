@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCEPT_QUEUE_FULL, HANDSHAKE } from './example-scenarios.ts';
-import { formatIssue, overrideScenario, readScenario, ScenarioError } from './index.ts';
+import { formatIssue, overrideScenario, readScenario, type Scenario, ScenarioError } from './index.ts';
 
 const BASE = {
   format: 1,
@@ -268,11 +268,49 @@ describe('overrides', () => {
     [{ set: ['sever:net.core.somaxconn=7'] }, /one of the hosts client, server/],
     [{ set: ['server:net.core.somaxcon=7'] }, /did you mean net.core.somaxconn\?/],
     [{ set: ['server:net.core.somaxconn=many'] }, /a whole number from 0/],
+    [
+      { kernel: '4.4', set: ['client:net.ipv4.tcp_syn_linear_timeouts=0'] },
+      /^--set\["client:net.ipv4.tcp_syn_linear_timeouts=0"\]: expected a sysctl that Linux 4.4 has \(this one: 6.18, 6.12\), got/,
+    ],
     [{ hz: '60' }, /--hz: expected one of 100, 250, 300, 1000, got "60"|--hz/],
     [{ kernel: '7.0' }, /--kernel"\]|--kernel/],
     [{ seed: -1 }, /a seed from 0/],
   ])('%j is refused', (overrides, message) => {
     expect(() => overrideScenario(scenario, overrides)).toThrow(message);
+  });
+});
+
+describe('settings that came with a newer kernel', () => {
+  const LINEAR = { 'net.ipv4.tcp_syn_linear_timeouts': 0, 'net.ipv4.tcp_syn_retries': 2 };
+  const [client, server] = [{ address: '10.0.0.1/24' }, { address: '10.0.0.2/24', kernel: '6.12' }];
+
+  it('are refused, in hosts and in changes, each under its own name', () => {
+    const at = (host: string): unknown[] => [{ at: '1s', host, sysctls: LINEAR }];
+    const read = (data: object): Scenario => readScenario({ ...BASE, kernel: '5.15', ...data });
+    const refusal = 'expected a sysctl that Linux 5.15 has (this one: 6.18, 6.12), got';
+    const name = '"net.ipv4.tcp_syn_linear_timeouts"';
+    expect(() => read({ hosts: { client: { ...client, sysctls: LINEAR }, server } })).toThrow(
+      `hosts.client.sysctls[${name}]: ${refusal} ${name}`,
+    );
+    expect(() => read({ hosts: { client, server }, changes: at('client') })).toThrow(
+      `changes[0].sysctls[${name}]: ${refusal} ${name}`,
+    );
+    const newer = read({ hosts: { client, server: { ...server, sysctls: LINEAR } }, changes: at('server') });
+    expect(newer.hosts[1]?.sysctls).toEqual(LINEAR);
+  });
+
+  it('are left out when --kernel asks for an older one', () => {
+    const scenario = readScenario({
+      ...BASE,
+      hosts: { client: { ...client, sysctls: LINEAR }, server },
+      changes: [{ at: '1s', host: 'server', sysctls: LINEAR }],
+    });
+    const older = overrideScenario(scenario, { kernel: '4.4' });
+    expect([older.hosts[0], ...older.changes].map((part) => part?.sysctls)).toEqual([
+      { 'net.ipv4.tcp_syn_retries': 2 },
+      { 'net.ipv4.tcp_syn_retries': 2 },
+    ]);
+    expect(overrideScenario(scenario, { kernel: '6.12' }).hosts[0]?.sysctls).toEqual(LINEAR);
   });
 });
 

@@ -22,7 +22,7 @@ import {
   type TimerRounding,
 } from './scenario.ts';
 import { refuse, ScenarioError, type ScenarioIssue } from './scenario-error.ts';
-import { sysctlName, sysctlValue } from './sysctl-reader.ts';
+import { knownTo, refuseUnknownTo, sysctlName, sysctlValue } from './sysctl-reader.ts';
 import { namesOfVariants, readVariants, variantSpecs } from './variant-schema.ts';
 
 const KEYS = [
@@ -136,7 +136,21 @@ function readWhole(data: unknown): Scenario {
   const issues: ScenarioIssue[] = [];
   const scenario = readSections(f, issues);
   if (scenario === null) throw new ScenarioError(issues);
+  refuseNewer(scenario);
   return scenario;
+}
+
+const kernelOf = (scenario: Scenario, host: string): string =>
+  scenario.hosts.find(({ name }) => name === host)?.kernel ?? scenario.kernel;
+
+/** Refuses settings that came with a newer kernel than their host's. Throws ScenarioError. */
+function refuseNewer(scenario: Scenario): void {
+  const issues: ScenarioIssue[] = [];
+  for (const { name, sysctls } of scenario.hosts)
+    attempt(issues, () => refuseUnknownTo(kernelOf(scenario, name), sysctls, ['hosts', name, 'sysctls']));
+  for (const [i, { host, sysctls }] of scenario.changes.entries())
+    attempt(issues, () => refuseUnknownTo(kernelOf(scenario, host), sysctls, ['changes', i, 'sysctls']));
+  if (issues.length > 0) throw new ScenarioError(issues);
 }
 
 /**
@@ -178,14 +192,15 @@ export interface Overrides {
 /** One `HOST:SYSCTL=VALUE`. Throws ScenarioError with path `['--set', item]`. */
 function readSetting(
   item: string,
-  hostList: readonly HostSpec[],
+  scenario: Scenario,
+  kernel: string | undefined,
 ): { host: string; sysctls: HostSpec['sysctls'] } {
   const path = ['--set', item];
   const match = /^([^:=]+):([^=]+)=(.+)$/.exec(item);
   if (match === null) return refuse(path, 'HOST:SYSCTL=VALUE, such as server:net.core.somaxconn=1', item);
   const [, host, key, words] = match as unknown as [string, string, string, string];
-  if (!hostList.some((h) => h.name === host)) {
-    refuse(path, `one of the hosts ${hostList.map((h) => h.name).join(', ')}`, host);
+  if (!scenario.hosts.some((h) => h.name === host)) {
+    refuse(path, `one of the hosts ${scenario.hosts.map((h) => h.name).join(', ')}`, host);
   }
   const name = sysctlName(key, path);
   const numbers = words
@@ -193,6 +208,7 @@ function readSetting(
     .split(/[\s,]+/)
     .map((word) => (/^-?\d+$/.test(word) ? Number(word) : word));
   const value = sysctlValue(name, numbers.length === 1 ? numbers[0] : numbers, path);
+  refuseUnknownTo(kernel ?? kernelOf(scenario, host), { [name]: value }, path);
   return { host, sysctls: { [name]: value } };
 }
 
@@ -207,11 +223,14 @@ function timersOfHz(hz: string): TimerRounding {
 const costed = (cpus: CpusSpec | null, profile: CostProfile | undefined): CpusSpec | null =>
   cpus === null || profile === undefined ? cpus : { ...cpus, costs: withOwn(profile, cpus.own) };
 
-/** The scenario with a seed, a kernel or sysctls of its own. Throws ScenarioError; the path begins with the option. */
+/**
+ * The scenario with a seed, a kernel or sysctls of its own. Settings of the document that another kernel does not have
+ * are left out, as `sysctl -p` goes on without them. Throws ScenarioError; the path begins with the option.
+ */
 export function overrideScenario(scenario: Scenario, overrides: Overrides): Scenario {
   const issues: ScenarioIssue[] = [];
   const settings = (overrides.set ?? []).map((item) =>
-    attempt(issues, () => readSetting(item, scenario.hosts)),
+    attempt(issues, () => readSetting(item, scenario, overrides.kernel)),
   );
   const newSeed = attempt(issues, () =>
     overrides.seed === undefined ? scenario.seed : seed(overrides.seed, ['--seed']),
@@ -230,8 +249,9 @@ export function overrideScenario(scenario: Scenario, overrides: Overrides): Scen
       ...host,
       cpus: costed(host.cpus, overrides.costs),
       kernel: kernel === null ? host.kernel : null,
-      sysctls: Object.assign({}, host.sysctls, ...own),
+      sysctls: Object.assign({}, knownTo(kernel, host.sysctls), ...own),
     };
   });
-  return { ...scenario, seed: newSeed, kernel: kernel ?? scenario.kernel, timers, hosts: hostList };
+  const changes = scenario.changes.map((c) => ({ ...c, sysctls: knownTo(kernel, c.sysctls) }));
+  return { ...scenario, seed: newSeed, kernel: kernel ?? scenario.kernel, timers, hosts: hostList, changes };
 }

@@ -1,6 +1,13 @@
 // Reads sysctl settings by their full kernel names, and checks each value against the kernel's own range.
 
-import { isSysctl, SYSCTLS, type SysctlInfo, type SysctlName, type Sysctls } from '@halfopen/engine';
+import {
+  isSysctl,
+  kernelsWith,
+  SYSCTLS,
+  type SysctlInfo,
+  type SysctlName,
+  type Sysctls,
+} from '@halfopen/engine';
 import { entries, meant, type Reader } from './readers.ts';
 import { refuse, type ScenarioPath } from './scenario-error.ts';
 
@@ -44,3 +51,24 @@ const sysctlEntries = entries((key, value, path) => {
 
 export const sysctls: Reader<Partial<Sysctls>> = (value, path) =>
   Object.fromEntries(sysctlEntries(value, path)) as Partial<Sysctls>;
+
+/** Refuses a setting that the host's kernel does not have; `path` is that of the settings. Throws ScenarioError. */
+export function refuseUnknownTo(kernel: string, settings: Partial<Sysctls>, path: ScenarioPath): void {
+  for (const name of Object.keys(settings) as SysctlName[]) {
+    const having = kernelsWith(name);
+    if (having.includes(kernel)) continue;
+    refuse(
+      path[0] === '--set' ? path : [...path, name],
+      `a sysctl that Linux ${kernel} has (this one: ${having.join(', ')})`,
+      name,
+    );
+  }
+}
+
+/** The settings that a kernel has; all of them for null. */
+export const knownTo = (kernel: string | null, settings: Partial<Sysctls>): Partial<Sysctls> =>
+  kernel === null
+    ? settings
+    : Object.fromEntries(
+        Object.entries(settings).filter(([name]) => kernelsWith(name as SysctlName).includes(kernel)),
+      );

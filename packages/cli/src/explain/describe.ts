@@ -57,10 +57,10 @@ function wordsOf(entry: Entry, short: string | undefined, lang: Lang): Words {
   };
 }
 
-function sysctlOf({ name, entry }: Term): Described['sysctl'] {
+function sysctlOf({ name }: Term): Described['sysctl'] {
   if (!isSysctl(name)) return null;
   const { min, max, unit }: SysctlInfo = SYSCTLS[name];
-  return { min, max, unit, defaults: defaultsOf(name, entry.since) };
+  return { min, max, unit, defaults: defaultsOf(name) };
 }
 
 function errnoOf({ group, name }: Term): Described['errno'] {

@@ -1,4 +1,4 @@
-import { COUNTER_NAMES, ERRNO, isSysctl, PROFILE_NAMES, SYSCTLS, TRANSITIONS } from '@halfopen/engine';
+import { COUNTER_NAMES, ERRNO, isSysctl, linux, PROFILE_NAMES, SYSCTLS, TRANSITIONS } from '@halfopen/engine';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { at, runCommand } from '../../test/run-command.ts';
@@ -11,7 +11,7 @@ import { findTerms, nearTerms, termNamed } from './find.ts';
 import { GROUPS, TERMS, type Term } from './groups.ts';
 import { logLinesIn, variantsOf } from './log-lines.ts';
 import { UNITS_ZH } from './messages-zh.ts';
-import { defaultsOf, olderThan } from './versions.ts';
+import { defaultsOf } from './versions.ts';
 
 const namesFound = (text: string): string[] => findTerms(text).map((term) => term.name);
 
@@ -147,18 +147,31 @@ describe('entries', () => {
   });
 
   test('defaults come from the profiles', () => {
-    expect(defaultsOf('net.core.somaxconn', undefined)).toEqual([
+    expect(defaultsOf('net.core.somaxconn')).toEqual([
       { kernels: ['6.18', '6.12', '6.1', '5.15', '5.4'], value: '4096' },
       { kernels: ['4.19', '4.4', '3.10', '2.6.32'], value: '128' },
     ]);
-    expect(defaultsOf('net.ipv4.tcp_syn_linear_timeouts', '6.5')).toEqual([
+    expect(defaultsOf('net.ipv4.tcp_syn_linear_timeouts')).toEqual([
       { kernels: ['6.18', '6.12'], value: '4' },
     ]);
-    expect([olderThan('6.1', '6.12'), olderThan('2.6.32', '3.6'), olderThan('6.5', '6.5')]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+  });
+
+  test('the kernel that brought a sysctl or an option is said, and the profiles before it lack it', () => {
+    const numbers = (version: string): number[] => version.split('.').map(Number);
+    const older = (kernel: string, version: string): boolean => {
+      const [a, b] = [numbers(kernel), numbers(version)];
+      const i = [0, 1, 2].find((part) => (a[part] ?? 0) !== (b[part] ?? 0));
+      return i !== undefined && (a[i] ?? 0) < (b[i] ?? 0);
+    };
+    const terms = TERMS.filter(({ group }) => group === 'sysctl' || group === 'option');
+    for (const { name, entry } of terms.filter(({ name }) => name !== 'backlog' && name !== 'TCP_FASTOPEN')) {
+      const since = entry.since ?? '0';
+      const lacking = PROFILE_NAMES.filter((kernel) => {
+        const { sysctls, options } = linux(kernel)!.lacks;
+        return [...sysctls, ...options].includes(name);
+      });
+      expect([name, lacking]).toEqual([name, PROFILE_NAMES.filter((kernel) => older(kernel, since))]);
+    }
   });
 });
 

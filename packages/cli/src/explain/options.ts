@@ -52,6 +52,7 @@ export const OPTION_ENTRIES = {
       'It does not look at queues: a member whose accept queue is full drops its share. Closing one resets the connections in its queue unless tcp_migrate_req=1.',
       '它不考虑队列：全连接队列已满的成员照样分到连接并丢弃。关闭其中一个会重置其队列中的连接，除非 tcp_migrate_req=1。',
     ],
+    since: '3.9',
     see: ['net.ipv4.tcp_migrate_req', 'TcpExtListenOverflows', 'EADDRINUSE'],
   },
   SO_LINGER: {
@@ -152,6 +153,7 @@ export const OPTION_ENTRIES = {
       'For clients and proxies that bind a source address before connect().',
       '适用于在 connect() 之前绑定源地址的客户端和代理。',
     ],
+    since: '4.2',
     see: ['EADDRNOTAVAIL', 'net.ipv4.ip_local_port_range'],
   },
   IP_LOCAL_PORT_RANGE: {
@@ -206,6 +208,7 @@ export const OPTION_ENTRIES = {
       'For connect() it shortens nothing below the first second, and does not go beyond tcp_syn_retries.',
       '对 connect()，它不会短于最初的 1 秒，也不会超过 tcp_syn_retries。',
     ],
+    since: '2.6.37',
     see: ['ETIMEDOUT', 'net.ipv4.tcp_retries2', 'net.ipv4.tcp_syn_retries'],
   },
   TCP_RTO_MAX_MS: {

@@ -55,6 +55,7 @@ export const SYSCTLS_DATA = {
       '之前的报文还在 TCP 之下排队时，暂缓发送小报文。',
     ],
     when: ['Read at send().', 'send() 时读取。'],
+    since: '3.14',
     see: ['TcpExtTCPAutoCorking', 'TCP_NODELAY'],
   },
   'net.ipv4.tcp_base_mss': {
@@ -68,6 +69,7 @@ export const SYSCTLS_DATA = {
       '3 和 4 开启尾部丢包探测：最后一个报文迟迟没有 ACK 时，提前再发一次。',
     ],
     when: ['Read when data has been sent.', '发送数据后读取。'],
+    since: '3.5',
     see: ['TcpExtTCPLossProbes'],
   },
   'net.ipv4.tcp_ecn': {
@@ -89,6 +91,7 @@ export const SYSCTLS_DATA = {
   'net.ipv4.tcp_min_rtt_wlen': {
     means: ['Window over which the least round-trip time is remembered.', '记录最小往返时间所用的时间窗口。'],
     when: ['Read at each sample of the round-trip time.', '每次得到往返时间样本时读取。'],
+    since: '4.4',
   },
   'net.ipv4.tcp_min_snd_mss': {
     means: [
@@ -96,6 +99,11 @@ export const SYSCTLS_DATA = {
       '无论对端的 MSS 多小，发送报文的大小不低于此值。',
     ],
     when: ['Read when the MSS of a connection is computed.', '计算连接的 MSS 时读取。'],
+    versions: [
+      'Came with 5.2, and with the stable kernels of 2019 from 4.4.182 on.',
+      '5.2 引入，2019 年的稳定版内核（4.4.182 起）也有。',
+    ],
+    since: '4.4',
     see: ['TCP_MAXSEG'],
   },
   'net.ipv4.tcp_moderate_rcvbuf': {
@@ -123,6 +131,7 @@ export const SYSCTLS_DATA = {
       '进程用数据回应数据多少次之后，开始延迟 ACK。',
     ],
     when: ['Read when data is sent soon after some was received.', '收到数据后不久发送数据时读取。'],
+    since: '6.7',
     see: ['TcpExtDelayedACKs', 'TCP_QUICKACK'],
   },
   'net.ipv4.tcp_recovery': {
@@ -131,6 +140,7 @@ export const SYSCTLS_DATA = {
       '位 1 开启 RACK：按时间判断丢包，而不只是数重复 ACK。',
     ],
     when: ['Read at an ACK while segments are missing.', '有报文未确认、收到 ACK 时读取。'],
+    since: '4.4',
     see: ['TcpExtTCPSackRecovery', 'TcpExtTCPFastRetrans'],
   },
   'net.ipv4.tcp_reordering': {

@@ -54,6 +54,7 @@ const CONNECTION = {
       'Read at bind() to a port other than 0; below it: EACCES.',
       'bind() 指定非 0 端口时读取；低于它则返回 EACCES。',
     ],
+    since: '4.11',
     see: ['EACCES'],
   },
   'net.ipv4.ip_autobind_reuse': {
@@ -65,6 +66,7 @@ const CONNECTION = {
       'Read at bind() to port 0 of a SO_REUSEADDR socket, for a second search after the first has found nothing.',
       'SO_REUSEADDR 套接字 bind(端口 0) 第一轮找不到端口时读取，决定是否做第二轮查找。',
     ],
+    since: '5.7',
     see: ['SO_REUSEADDR', 'EADDRINUSE'],
   },
   'net.ipv4.ip_nonlocal_bind': {
@@ -201,6 +203,7 @@ const CONNECTION = {
       'TCP Fast Open 的位开关：1 用于 connect()，2 用于监听套接字。',
     ],
     when: ['Read when a SYN with data is to be sent, or arrives.', '要发送或收到带数据的 SYN 时读取。'],
+    since: '3.6',
     see: ['TcpExtTCPFastOpenPassive', 'TCP_FASTOPEN'],
   },
   'net.ipv4.tcp_timestamps': {
@@ -399,6 +402,7 @@ const CONNECTION = {
       'Present in 6.12, not in 6.1; there 200 ms are built in.',
       '6.12 有此项，6.1 没有，后者固定为 200 ms。',
     ],
+    since: '6.11',
     see: ['TcpExtTCPTimeouts'],
   },
 } as const satisfies Partial<Record<SysctlName, SysctlEntry>>;

@@ -169,7 +169,8 @@ class Rig {
   private connect(server: number, port: number, own: number): void {
     const { kernel, task } = this;
     const fd = must(kernel.socket(task, 'AF_INET', 'SOCK_STREAM', true));
-    if (own > 0)
+    // Kernels before 6.3 have no such option.
+    if (own > 0 && !kernel.net.profile.lacks.options.includes('IP_LOCAL_PORT_RANGE'))
       must(
         kernel.setsockopt(task, fd, 'IP_LOCAL_PORT_RANGE', (((this.low + own) << 16) | (this.low + 1)) >>> 0),
       );

@@ -1,6 +1,6 @@
 // setsockopt(2) and getsockopt(2) as one typed table: the name of an option gives the type of its value. Numbers stand
 // for C ints, switches included (0 or 1); times are ns.
-// Leaves out option lengths, and TCP_RTO_MAX_MS and IP_LOCAL_PORT_RANGE being unknown to old kernels.
+// Leaves out option lengths.
 
 import { fail, type Result } from '../errno.ts';
 import type { Netns } from '../tcp/netns.ts';
@@ -23,8 +23,12 @@ export const SOCK_OPTION_NAMES = Object.keys(OPTIONS) as readonly SockOptionName
 const ruleOf = <N extends SockOptionName>(name: N): OptionRule<SockOptionValue<N>> =>
   OPTIONS[name] as unknown as OptionRule<SockOptionValue<N>>;
 
+/** The option came with a newer kernel than this one. */
+const isUnknown = (net: Netns, name: SockOptionName): boolean => net.profile.lacks.options.includes(name);
+
 /**
- * Sets an option. EINVAL outside its range, ENOPROTOOPT when it cannot be set or the socket is not TCP's, EPERM; EBADF,
+ * Sets an option. EINVAL outside its range, ENOPROTOOPT when it cannot be set, the kernel is too
+ * old for it or the socket is not TCP's, EPERM; EBADF,
  * ENOTSOCK. @kernel do_sock_setsockopt net/socket.c v6.18
  */
 export function setsockopt<N extends SockOptionName>(
@@ -37,13 +41,13 @@ export function setsockopt<N extends SockOptionName>(
   const owner = taskOf(net, task);
   const file = fileOf(owner, fd);
   if (!file.ok) return file;
-  if (file.value.sock === NOT_TCP) return fail('ENOPROTOOPT');
+  if (file.value.sock === NOT_TCP || isUnknown(net, name)) return fail('ENOPROTOOPT');
   return ruleOf(name).set({ net, task: owner, sk: sockById(net, file.value.sock) }, value);
 }
 
 /**
  * Reads an option; SO_ERROR is consumed by it. EOPNOTSUPP for an IPv6 option of an AF_INET socket, ENOPROTOOPT when the
- * socket is not TCP's; EBADF, ENOTSOCK. @kernel do_sock_getsockopt net/socket.c v6.18
+ * kernel is too old for it or the socket is not TCP's; EBADF, ENOTSOCK. @kernel do_sock_getsockopt net/socket.c v6.18
  */
 export function getsockopt<N extends SockOptionName>(
   net: Netns,
@@ -54,6 +58,6 @@ export function getsockopt<N extends SockOptionName>(
   const owner = taskOf(net, task);
   const file = fileOf(owner, fd);
   if (!file.ok) return file;
-  if (file.value.sock === NOT_TCP) return fail('ENOPROTOOPT');
+  if (file.value.sock === NOT_TCP || isUnknown(net, name)) return fail('ENOPROTOOPT');
   return ruleOf(name).get({ net, task: owner, sk: sockById(net, file.value.sock) });
 }

@@ -9,7 +9,7 @@ import { newMib } from '../mib.ts';
 import { type Profile, profileSysctls } from '../profile.ts';
 import { type RandomState, randomInt32, randomUnit, seedRandom } from '../random.ts';
 import { newSlab } from '../slab.ts';
-import type { Sysctls } from '../sysctl.ts';
+import type { SysctlName, Sysctls } from '../sysctl.ts';
 import { newTimerWheel } from '../timer-wheel.ts';
 import { NS_PER_S } from './clock.ts';
 import type { Netns, Secrets } from './netns.ts';
@@ -52,6 +52,12 @@ function drawSecrets(random: RandomState): Secrets {
   };
 }
 
+/** What a namespace starts with: a setting that the kernel does not have is not made. */
+function startingSysctls(profile: Profile, given: Partial<Sysctls>): Sysctls {
+  const known = Object.entries(given).filter(([name]) => !profile.lacks.sysctls.includes(name as SysctlName));
+  return { ...profileSysctls(profile), ...Object.fromEntries(known) };
+}
+
 export function newNetns(options: NetnsOptions): Netns {
   const random = seedRandom(options.seed);
   const secrets = drawSecrets(random);
@@ -59,7 +65,7 @@ export function newNetns(options: NetnsOptions): Netns {
   const wallAt = options.wallAt ?? Math.floor(WALL_MAX * randomUnit(random));
   return {
     profile: options.profile,
-    sysctl: { ...profileSysctls(options.profile), ...options.sysctls },
+    sysctl: startingSysctls(options.profile, options.sysctls ?? {}),
     reservedPorts: [],
     mib: newMib(),
     now: 0,

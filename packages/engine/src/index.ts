@@ -28,6 +28,8 @@ export {
   type SysctlInfo,
   type SysctlName,
   type Sysctls,
+  type SysctlValue,
+  sysctlSize,
   writeSysctl,
 } from './sysctl.ts';
 export { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM } from './tcp/emit.ts';

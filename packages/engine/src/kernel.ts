@@ -5,6 +5,7 @@
 
 import type { Result } from './errno.ts';
 import { fail } from './errno.ts';
+import { reservedPorts } from './inet/port-range.ts';
 import { InvariantError } from './invariant.ts';
 import { type CounterName, count, MIB, readMib } from './mib.ts';
 import type { PortCounts } from './sock.ts';
@@ -41,7 +42,7 @@ import type {
   SockAddr,
   TaskOptions,
 } from './socket/types.ts';
-import type { SysctlName, Sysctls } from './sysctl.ts';
+import type { SysctlName, Sysctls, SysctlValue } from './sysctl.ts';
 import { writeSysctl } from './sysctl.ts';
 import { dispatchTimer } from './tcp/dispatch-timer.ts';
 import { receiveIcmp } from './tcp/icmp-error.ts';
@@ -201,9 +202,11 @@ export class Kernel {
   }
 
   /** `sysctl -w name=value`; EINVAL outside its range, ENOENT when the profile's kernel has no such file. */
-  setSysctl(name: SysctlName, value: number | readonly number[]): Result<0> {
+  setSysctl(name: SysctlName, value: SysctlValue): Result<0> {
     if (this.net.profile.lacks.sysctls.includes(name)) return fail('ENOENT');
-    return writeSysctl(this.net.sysctl, name, value);
+    const written = writeSysctl(this.net.sysctl, name, value);
+    this.net.reservedPorts = reservedPorts(this.net.sysctl);
+    return written;
   }
 
   // ------------------------------------------------------------------------------------------------ processes

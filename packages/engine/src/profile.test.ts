@@ -450,6 +450,7 @@ describe('what came with a newer kernel', () => {
         '2.6.32',
         [
           'ip_autobind_reuse',
+          'ip_local_reserved_ports',
           'ip_unprivileged_port_start',
           'tcp_autocorking',
           'tcp_challenge_ack_limit',

@@ -2,7 +2,7 @@
 // citing where it changed. No other file asks for a version.
 
 import type { WheelKind } from './jiffies.ts';
-import { defaultSysctls, type SysctlName, type Sysctls } from './sysctl.ts';
+import { defaultSysctls, type SysctlName, type Sysctls, type SysctlValue } from './sysctl.ts';
 
 export interface Behaviour {
   /** First SYN and SYN-ACK timeout, ms. 3000 before 3.1 (RFC 1122), 1000 since (RFC 6298, commit 9ad7c049f0f7). */
@@ -286,6 +286,7 @@ const L_3_10 = older(
 const L_2_6_32 = older(
   L_3_10,
   [
+    'net.ipv4.ip_local_reserved_ports' /* 2.6.35 */,
     'net.ipv4.tcp_challenge_ack_limit' /* 3.6 */,
     'net.ipv4.tcp_fastopen' /* 3.6 */,
     'net.ipv4.tcp_early_retrans' /* 3.5 */,
@@ -324,8 +325,8 @@ export function profileSysctls(profile: Profile): Sysctls {
 }
 
 function structuredCopy(values: Partial<Sysctls>): Partial<Sysctls> {
-  const out: Record<string, number | number[]> = {};
+  const out: Record<string, SysctlValue> = {};
   for (const [name, value] of Object.entries(values))
-    out[name] = Array.isArray(value) ? [...value] : (value as number);
+    out[name] = typeof value === 'object' ? [...value] : value;
   return out as Partial<Sysctls>;
 }

@@ -6,11 +6,12 @@ import {
   SYSCTLS,
   type SysctlInfo,
   type SysctlName,
+  type SysctlValue,
   writeSysctl,
 } from './sysctl.ts';
 
 describe('writing sysctls (server sheet 11, client sheet 3)', () => {
-  const RANGES: [name: SysctlName, good: (number | number[])[], bad: (number | number[])[]][] = [
+  const RANGES: [name: SysctlName, good: SysctlValue[], bad: SysctlValue[]][] = [
     ['net.core.somaxconn', [0, 2147483647], [-1, 1.5, Number.NaN, [1, 2]]],
     ['net.ipv4.tcp_syncookies', [0, 255], [256, -1]],
     ['net.ipv4.tcp_syn_retries', [1, 127], [0, 128]],
@@ -20,6 +21,7 @@ describe('writing sysctls (server sheet 11, client sheet 3)', () => {
     ['net.ipv4.tcp_tw_reuse_delay', [1, 60000], [0, 60001]],
     ['net.ipv4.tcp_ecn', [0, 2], [3]],
     ['net.ipv4.ip_local_port_range', [[1, 65535]], [[5, 4], [0, 5], [1, 65536], 5]],
+    ['net.ipv4.ip_local_reserved_ports', ['', '8080,9000-9010', 8080], ['9-8', '70000', 'a', [1, 2], 1.5]],
     ['net.ipv4.tcp_rmem', [[4096, 131072, 6291456]], [[1, 2]]],
   ];
   for (const [name, good, bad] of RANGES)
@@ -34,7 +36,7 @@ describe('writing sysctls (server sheet 11, client sheet 3)', () => {
 
   it('every default lies in its own range', () => {
     for (const [name, info] of Object.entries(SYSCTLS) as [SysctlName, SysctlInfo][]) {
-      const value = typeof info.default === 'number' ? info.default : [...info.default];
+      const value = typeof info.default === 'object' ? [...info.default] : info.default;
       expect([name, writeSysctl(defaultSysctls(), name, value).ok]).toEqual([name, true]);
     }
   });

@@ -3,10 +3,12 @@
 // earlier (somaxconn at listen(), for one), as in Linux.
 
 import { fail, OK, type Result } from './errno.ts';
+import { formatPortList, parsePortList } from './port-list.ts';
 
 export interface SysctlInfo {
   /** Value on Linux 6.18 with 24 GB of memory (the table sizes depend on memory). */
-  readonly default: number | readonly [number, number] | readonly [number, number, number];
+  readonly default: number | string | readonly [number, number] | readonly [number, number, number];
+  /** Least and greatest number; of a list of ports, such as `8080,9000-9010`, the ports. */
   readonly min: number;
   readonly max: number;
   readonly unit: string;
@@ -61,6 +63,14 @@ export const SYSCTLS = {
     'ports',
     'range for ports chosen by the kernel, both ends included',
     'inet_get_local_port_range',
+  ),
+  'net.ipv4.ip_local_reserved_ports': entry(
+    '',
+    0,
+    65535,
+    'ports',
+    'ports such as 8080,9000-9010 that the kernel does not choose by itself',
+    'inet_is_local_reserved_port',
   ),
   'net.ipv4.ip_unprivileged_port_start': entry(
     1024,
@@ -374,40 +384,60 @@ type Widen<T> = T extends number
 type InfoTable = typeof SYSCTLS;
 type TupleKeys = 'net.ipv4.ip_local_port_range';
 type TripleKeys = 'net.ipv4.tcp_rmem' | 'net.ipv4.tcp_wmem';
+type TextKeys = 'net.ipv4.ip_local_reserved_ports';
 
-/** The sysctl values of one namespace. Reserved ports are kept beside it (`Netns.reservedPorts`). */
+/** The sysctl values of one namespace. Reserved ports are kept as pairs too (`Netns.reservedPorts`). */
 export type Sysctls = {
   [N in SysctlName]: N extends TupleKeys
     ? [number, number]
     : N extends TripleKeys
       ? [number, number, number]
-      : Widen<InfoTable[N]['default'] & number>;
+      : N extends TextKeys
+        ? string
+        : Widen<InfoTable[N]['default'] & number>;
 };
+
+export type SysctlValue = number | string | readonly number[];
+
+/** How many numbers the value has; 0 when it is a text. */
+export const sysctlSize = ({ default: value }: SysctlInfo): number =>
+  typeof value === 'string' ? 0 : typeof value === 'number' ? 1 : value.length;
 
 export const isSysctl = (name: string): name is SysctlName => Object.hasOwn(SYSCTLS, name);
 
 /** Defaults of Linux 6.18. */
 export function defaultSysctls(): Sysctls {
-  const out: Record<string, number | number[]> = {};
+  const out: Record<string, SysctlValue> = {};
   for (const [name, info] of Object.entries(SYSCTLS)) {
-    const value: number | readonly number[] = info.default;
-    out[name] = typeof value === 'number' ? value : [...value];
+    const value: SysctlValue = info.default;
+    out[name] = typeof value === 'object' ? [...value] : value;
   }
   return out as Sysctls;
 }
 
-/**
- * Writes one sysctl as `sysctl -w` does. EINVAL for a value outside its range or of the wrong shape; the value then
- * stays as it was.
- */
-export function writeSysctl(values: Sysctls, name: SysctlName, value: number | readonly number[]): Result<0> {
+/** The value as it is kept and shown, or null when it is outside the range or of the wrong shape. */
+function accepted(name: SysctlName, value: SysctlValue): number | string | number[] | null {
   const info: SysctlInfo = SYSCTLS[name];
+  const size = sysctlSize(info);
+  if (size === 0) {
+    const pairs = typeof value === 'object' ? null : parsePortList(String(value));
+    return pairs === null ? null : formatPortList(pairs);
+  }
+  if (typeof value === 'string') return null;
   const list = typeof value === 'number' ? [value] : value;
-  const size = typeof info.default === 'number' ? 1 : info.default.length;
   const inRange = list.every((n) => Number.isInteger(n) && n >= info.min && n <= info.max);
-  if (list.length !== size || !inRange) return fail('EINVAL');
-  if (name === 'net.ipv4.ip_local_port_range' && (list[0] as number) > (list[1] as number))
-    return fail('EINVAL');
-  (values as Record<string, number | number[]>)[name] = size === 1 ? (list[0] as number) : [...list];
+  if (list.length !== size || !inRange) return null;
+  if (name === 'net.ipv4.ip_local_port_range' && (list[0] as number) > (list[1] as number)) return null;
+  return size === 1 ? (list[0] as number) : [...list];
+}
+
+/**
+ * Writes one sysctl as `sysctl -w` does; a list of ports is kept sorted and joined, as the kernel shows it. EINVAL for a
+ * value outside its range or of the wrong shape; the value then stays as it was.
+ */
+export function writeSysctl(values: Sysctls, name: SysctlName, value: SysctlValue): Result<0> {
+  const kept = accepted(name, value);
+  if (kept === null) return fail('EINVAL');
+  (values as Record<string, number | string | number[]>)[name] = kept;
   return OK;
 }

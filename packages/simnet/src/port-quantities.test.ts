@@ -36,3 +36,28 @@ it('an expectation may be about the local port of a connect, and about how many 
     [false, 'no search for a port'],
   ]);
 });
+
+it('connects pass over reserved ports, and fail when nothing else is left, until the list is emptied', async () => {
+  const reserved = (list: string): object => ({ 'net.ipv4.ip_local_reserved_ports': list });
+  const scenario = readScenario({
+    format: 1,
+    name: 'reserved',
+    duration: '1s',
+    hosts: {
+      client: {
+        address: '10.0.0.1',
+        sysctls: { 'net.ipv4.ip_local_port_range': [40000, 40003], ...reserved('40001-40003') },
+      },
+      server: { address: '10.0.0.2' },
+    },
+    processes: [
+      { host: 'server', program: 'echo', port: 80 },
+      { host: 'client', program: 'client', to: 'server:80', count: 3, interval: '100ms', hold: '1m' },
+    ],
+    changes: [{ at: '150ms', host: 'client', sysctls: reserved('40001,40002') }],
+    expect: ['connect 1 port == 40000', 'connect 2 errno == EADDRNOTAVAIL', 'connect 3 port == 40003'],
+  });
+  const { connects, expectations } = await runScenario(scenario);
+  expect(expectations.filter(({ ok }) => !ok)).toEqual([]);
+  expect(connects[1]?.probes).toMatchObject({ free: 0, established: 1, reserved: 3 });
+});

@@ -263,6 +263,30 @@ describe('overrides', () => {
     expect(scenario.hosts[1]?.sysctls).toEqual({ 'net.core.somaxconn': 1 });
   });
 
+  it('take a list of ports, and show it as the kernel does', () => {
+    const name = 'net.ipv4.ip_local_reserved_ports';
+    const read = (value: unknown): Scenario =>
+      readScenario({ ...BASE, hosts: { client: { address: '10.0.0.1', sysctls: { [name]: value } } } });
+    expect([8080, '9000-9010,8080', '1,2,3', ''].map((v) => read(v).hosts[0]?.sysctls[name])).toEqual([
+      '8080',
+      '8080,9000-9010',
+      '1-3',
+      '',
+    ]);
+    for (const [set, shown] of [
+      ['9000-9005,9003-9010,8080', '8080,9000-9010'],
+      ['', ''],
+    ])
+      expect(overrideScenario(read('7'), { set: [`client:${name}=${set}`] }).hosts[0]?.sysctls).toEqual({
+        [name]: shown,
+      });
+    const expected = 'expected a list of ports from 0 to 65535 such as 8080,9000-9010, got';
+    expect(() => read('9010-9000')).toThrow(`hosts.client.sysctls["${name}"]: ${expected} "9010-9000"`);
+    expect(() => read([8080])).toThrow(`${expected} a list`);
+    const set = `client:${name}=http`;
+    expect(() => overrideScenario(read(7), { set: [set] })).toThrow(`--set["${set}"]: ${expected} "http"`);
+  });
+
   it.each([
     [{ set: ['server.net.core.somaxconn=7'] }, /HOST:SYSCTL=VALUE/],
     [{ set: ['sever:net.core.somaxconn=7'] }, /one of the hosts client, server/],

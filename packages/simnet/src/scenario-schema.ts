@@ -1,7 +1,7 @@
 // Reads a scenario document: plain data in (what a YAML or JSON parser gives), a checked Scenario out, or a
 // ScenarioError with every mistake and its path.
 
-import { PROFILE_NAMES } from '@halfopen/engine';
+import { PROFILE_NAMES, SYSCTLS, sysctlSize } from '@halfopen/engine';
 import { isComparison, parseComparison } from './comparison.ts';
 import { withOwn } from './cpu/cost-schema.ts';
 import type { CostProfile } from './cpu/costs.ts';
@@ -189,6 +189,15 @@ export interface Overrides {
   readonly costs?: CostProfile | undefined;
 }
 
+/** The numbers of a text, one or a list; a word that is none stays, to be refused. */
+function numbersIn(words: string): unknown {
+  const numbers = words
+    .trim()
+    .split(/[\s,]+/)
+    .map((word) => (/^-?\d+$/.test(word) ? Number(word) : word));
+  return numbers.length === 1 ? numbers[0] : numbers;
+}
+
 /** One `HOST:SYSCTL=VALUE`. Throws ScenarioError with path `['--set', item]`. */
 function readSetting(
   item: string,
@@ -196,18 +205,14 @@ function readSetting(
   kernel: string | undefined,
 ): { host: string; sysctls: HostSpec['sysctls'] } {
   const path = ['--set', item];
-  const match = /^([^:=]+):([^=]+)=(.+)$/.exec(item);
+  const match = /^([^:=]+):([^=]+)=(.*)$/.exec(item);
   if (match === null) return refuse(path, 'HOST:SYSCTL=VALUE, such as server:net.core.somaxconn=1', item);
   const [, host, key, words] = match as unknown as [string, string, string, string];
   if (!scenario.hosts.some((h) => h.name === host)) {
     refuse(path, `one of the hosts ${scenario.hosts.map((h) => h.name).join(', ')}`, host);
   }
   const name = sysctlName(key, path);
-  const numbers = words
-    .trim()
-    .split(/[\s,]+/)
-    .map((word) => (/^-?\d+$/.test(word) ? Number(word) : word));
-  const value = sysctlValue(name, numbers.length === 1 ? numbers[0] : numbers, path);
+  const value = sysctlValue(name, sysctlSize(SYSCTLS[name]) === 0 ? words : numbersIn(words), path);
   refuseUnknownTo(kernel ?? kernelOf(scenario, host), { [name]: value }, path);
   return { host, sysctls: { [name]: value } };
 }

@@ -1,12 +1,16 @@
 // Reads sysctl settings by their full kernel names, and checks each value against the kernel's own range.
 
 import {
+  defaultSysctls,
   isSysctl,
   kernelsWith,
   SYSCTLS,
   type SysctlInfo,
   type SysctlName,
   type Sysctls,
+  type SysctlValue,
+  sysctlSize,
+  writeSysctl,
 } from '@halfopen/engine';
 import { entries, meant, type Reader } from './readers.ts';
 import { refuse, type ScenarioPath } from './scenario-error.ts';
@@ -24,25 +28,25 @@ export function sysctlName(name: string, path: ScenarioPath): SysctlName {
 
 /** What a value of this sysctl looks like. */
 function expectedValue(info: SysctlInfo): string {
-  const size = typeof info.default === 'number' ? 1 : info.default.length;
+  const size = sysctlSize(info);
+  if (size === 0) return `a list of ports from ${info.min} to ${info.max} such as 8080,9000-9010`;
   const range = `from ${info.min} to ${info.max} (${info.unit})`;
   return size === 1 ? `a whole number ${range}` : `a list of ${size} whole numbers ${range}`;
 }
 
-/** One number, or as many as the sysctl has. */
-export function sysctlValue(name: SysctlName, value: unknown, path: ScenarioPath): number | number[] {
-  const info: SysctlInfo = SYSCTLS[name];
-  const expected = expectedValue(info);
-  const size = typeof info.default === 'number' ? 1 : info.default.length;
-  const numbers: unknown[] = Array.isArray(value) ? value : [value];
-  const good = (n: unknown): n is number =>
-    typeof n === 'number' && Number.isInteger(n) && n >= info.min && n <= info.max;
-  if (numbers.length !== size || !numbers.every(good)) return refuse(path, expected, value);
-  if (name === 'net.ipv4.ip_local_port_range' && (numbers[0] as number) > (numbers[1] as number)) {
-    return refuse(path, 'the first port not above the last', value);
-  }
-  return size === 1 ? (numbers[0] as number) : numbers;
+/** One number, or as many as the sysctl has; a list of ports is given as the kernel shows it. */
+export function sysctlValue(name: SysctlName, value: unknown, path: ScenarioPath): SysctlValue {
+  const values = defaultSysctls();
+  if (isValue(value) && writeSysctl(values, name, value).ok) return values[name];
+  const inverted = name === 'net.ipv4.ip_local_port_range' && isPair(value) && value[0] > value[1];
+  return refuse(path, inverted ? 'the first port not above the last' : expectedValue(SYSCTLS[name]), value);
 }
+
+const isValue = (value: unknown): value is SysctlValue =>
+  typeof value === 'string' || typeof value === 'number' || Array.isArray(value);
+
+const isPair = (value: unknown): value is [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n));
 
 const sysctlEntries = entries((key, value, path) => {
   const name = sysctlName(key, path);

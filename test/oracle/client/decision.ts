@@ -201,7 +201,7 @@ const PORTS: readonly Row[] = [
     'no free port: EADDRNOTAVAIL, no counter, the address is released',
     (t) => {
       t.sysctl('net.ipv4.ip_local_port_range', [40000, 40001]);
-      t.reservePorts('40000-40001');
+      t.sysctl('net.ipv4.ip_local_reserved_ports', '40000-40001');
       return attempt(t, t.socket());
     },
     refusal('EADDRNOTAVAIL'),
@@ -210,10 +210,10 @@ const PORTS: readonly Row[] = [
     'with a port again the same socket connects',
     (t) => {
       t.sysctl('net.ipv4.ip_local_port_range', [40000, 40001]);
-      t.reservePorts('40000-40001');
+      t.sysctl('net.ipv4.ip_local_reserved_ports', '40000-40001');
       const fd = t.socket();
       const none = t.connect(fd, PEER);
-      t.reservePorts('40000');
+      t.sysctl('net.ipv4.ip_local_reserved_ports', '40000');
       return [none, t.connect(fd, PEER), t.getsockname(fd)];
     },
     ['EADDRNOTAVAIL', 'EINPROGRESS', '192.0.2.1:40001'],

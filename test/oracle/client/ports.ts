@@ -8,6 +8,7 @@ const OTHER = '127.0.0.2';
 const NONE = 'EADDRNOTAVAIL';
 const BUSY = 'EADDRINUSE';
 const RANGE = 'net.ipv4.ip_local_port_range';
+const RESERVED = 'net.ipv4.ip_local_reserved_ports';
 
 const portOf = (target: RawTarget, fd: number): number =>
   Number(String(target.getsockname(fd)).split(':').pop());
@@ -103,9 +104,44 @@ const ORDER: readonly OracleCase[] = [
   },
   {
     cite: 'client 2.1',
+    name: 'a list of reserved ports replaces the one before, and is shown sorted and joined',
+    run: (target) =>
+      ['8080,1000-1010', '1000-1005,1003-1020', '3,1,2', '9000-9010,', '0', ''].map((list) => {
+        const written = target.sysctl(RESERVED, list);
+        return written === 0 ? target.readSysctl(RESERVED) : written;
+      }),
+    expected: ['1000-1010,8080', '1000-1020', '1-3', '9000-9010', '0', ''],
+  },
+  {
+    cite: 'client 2.1',
+    name: 'what is no list of ports is refused, and the list stays as it was',
+    run: (target) => {
+      target.sysctl(RESERVED, '8080,9000-9010');
+      const answers = ['5-3', '70000', '1-2-3', 'abc', ' 7 , 9', '1;2'].map((text) =>
+        target.sysctl(RESERVED, text),
+      );
+      return [answers, target.readSysctl(RESERVED)];
+    },
+    expected: [Array(6).fill('EINVAL'), '8080,9000-9010'],
+  },
+  {
+    cite: 'client 2.1',
+    name: 'with nothing but reserved ports left: EADDRNOTAVAIL from connect(), EADDRINUSE from bind()',
+    run: (target) => {
+      begin(target, 40_000, 40_003);
+      target.sysctl(RESERVED, '40001-40002');
+      const taken = sorted(many(3, () => connect(target)));
+      const bound = target.bind(target.socket(), 0, HOST);
+      target.sysctl(RESERVED, '');
+      return [taken, bound, sorted(many(3, () => connect(target)))];
+    },
+    expected: [[40_000, 40_003, NONE], BUSY, [40_001, 40_002, NONE]],
+  },
+  {
+    cite: 'client 2.1',
     name: 'reserved ports are passed over',
     run: (target) => {
-      target.reservePorts('40000,40004-40006');
+      target.sysctl(RESERVED, '40000,40004-40006');
       begin(target, 40_000, 40_009);
       return sorted(many(7, () => connect(target)));
     },

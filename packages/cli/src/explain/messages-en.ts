@@ -36,6 +36,7 @@ export const explainEn = {
   values: 'Values',
   texts: 'Text',
   range: (min: string, max: string, unit: string) => `${min} to ${max} (${unit})`,
+  emptyList: 'an empty list',
   byDefault: (value: string, kernels: string) => `default ${value}: Linux ${kernels}`,
   absentBefore: (version: string) => `not there before ${version}`,
   errno: (number: number, says: string) => `errno ${number}, "${says}"`,

@@ -68,6 +68,7 @@ export const explainZh: ExplainMessages = {
   values: '取值',
   texts: '原文',
   range: (min, max, unit) => `${min} 到 ${max}（${unit}）`,
+  emptyList: '空列表',
   byDefault: (value, kernels) => `默认 ${value}：Linux ${kernels}`,
   absentBefore: (version) => `${version} 之前没有`,
   errno: (number, says) => `errno ${number}，“${says}”`,

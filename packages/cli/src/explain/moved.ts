@@ -53,9 +53,8 @@ TcpExtTCPMigrateReqFailure
 TcpExtTcpDuplicateDataRehash
 `;
 
-/** Sysctls that no source of the engine names. */
+/** Sysctls that no source of the engine or the simulator names. */
 export const NOT_READ = `
-net.core.netdev_max_backlog
 net.ipv4.tcp_adv_win_scale
 net.ipv4.tcp_autocorking
 net.ipv4.tcp_base_mss

@@ -45,6 +45,22 @@ const CONNECTION = {
     ],
     see: ['EADDRNOTAVAIL', 'IP_BIND_ADDRESS_NO_PORT', 'net.ipv4.tcp_tw_reuse', 'IP_LOCAL_PORT_RANGE'],
   },
+  'net.ipv4.ip_local_reserved_ports': {
+    means: [
+      'Ports that connect() and bind() to port 0 pass over, as a list such as 8080,9000-9010. Asking for one of them by name still works.',
+      'connect() 和 bind(端口 0) 跳过的端口，写成列表，如 8080,9000-9010。明确指定其中的端口仍然可以。',
+    ],
+    when: [
+      'Read at each choice; a write replaces the whole list, which is shown sorted and joined. With nothing but reserved ports left, connect() fails with EADDRNOTAVAIL and bind() with EADDRINUSE.',
+      '每次选择端口时读取；写入会替换整个列表，显示时已排序并合并。只剩保留端口时，connect() 返回 EADDRNOTAVAIL，bind() 返回 EADDRINUSE。',
+    ],
+    todo: [
+      'Put ports of services inside ip_local_port_range there, so that no outgoing connection takes them before the service starts.',
+      '把落在 ip_local_port_range 内的服务端口写入这里，以免服务启动前被外连占用。',
+    ],
+    since: '2.6.35',
+    see: ['net.ipv4.ip_local_port_range', 'EADDRNOTAVAIL', 'EADDRINUSE'],
+  },
   'net.ipv4.ip_unprivileged_port_start': {
     means: [
       'First port that a process without CAP_NET_BIND_SERVICE may bind.',

@@ -14,7 +14,8 @@ export function defaultsOf(name: SysctlName): KernelDefault[] {
   for (const kernel of kernelsWith(name)) {
     const profile = linux(kernel);
     if (profile === null) continue;
-    const value = String(profileSysctls(profile)[name]).replaceAll(',', ' ');
+    const own = profileSysctls(profile)[name];
+    const value = typeof own === 'object' ? own.join(' ') : String(own);
     const last = out[out.length - 1];
     if (last?.value === value) last.kernels.push(kernel);
     else out.push({ kernels: [kernel], value });

@@ -80,7 +80,7 @@ export const liveEn = {
   badSet: (got: string) => `--set ${got}: expected SYSCTL=VALUE`,
   unknownSysctl: (name: string) => `--set ${name}: the engine has no such sysctl`,
   badSysctl: (name: string, count: number, min: number, max: number) =>
-    `--set ${name}: expected ${count === 1 ? 'a whole number' : `${count} whole numbers`} from ${min} to ${max}`,
+    `--set ${name}: expected ${count === 0 ? 'ports such as 8080,9000-9010' : count === 1 ? 'a whole number' : `${count} whole numbers`} from ${min} to ${max}`,
   badTun: (got: string, max: number) =>
     `--tun ${got}: a device name has 1 to ${max} characters, no space and no /`,
   badConnect: (got: string) =>

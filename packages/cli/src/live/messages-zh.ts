@@ -74,7 +74,7 @@ export const liveZh: LiveMessages = {
   badSet: (got) => `--set ${got}：应为 SYSCTL=VALUE`,
   unknownSysctl: (name) => `--set ${name}：引擎没有这个 sysctl`,
   badSysctl: (name, count, min, max) =>
-    `--set ${name}：应为 ${min} 到 ${max} 的${count === 1 ? '整数' : ` ${count} 个整数`}`,
+    `--set ${name}：应为 ${min} 到 ${max} 的${count === 0 ? '端口，如 8080,9000-9010' : count === 1 ? '整数' : ` ${count} 个整数`}`,
   badTun: (got, max) => `--tun ${got}：设备名为 1 到 ${max} 个字符，不含空格和 /`,
   badConnect: (got) => `--connect ${got}：应为 ADDRESS:PORT，如 10.80.0.1:80 或 [fd80::1]:80`,
   nameForAddress: '不解析主机名，请给出地址',

@@ -13,6 +13,8 @@ import {
   type SysctlInfo,
   type SysctlName,
   type Sysctls,
+  type SysctlValue,
+  sysctlSize,
   writeSysctl,
 } from '@halfopen/engine';
 import {
@@ -138,7 +140,7 @@ function readProfile(name: string | undefined, m: LiveMessages): Profile {
 }
 
 function readSysctls(list: readonly string[], m: LiveMessages): Partial<Sysctls> {
-  const out: Record<string, number | number[]> = {};
+  const out: Record<string, SysctlValue> = {};
   for (const text of list) {
     const [name = '', value, ...rest] = text.split('=');
     if (value === undefined || rest.length > 0) throw new Refusal(m.badSet(text));
@@ -151,9 +153,9 @@ function readSysctls(list: readonly string[], m: LiveMessages): Partial<Sysctls>
   return out as Partial<Sysctls>;
 }
 
-function readSysctl(name: SysctlName, text: string, m: LiveMessages): number | number[] {
+function readSysctl(name: SysctlName, text: string, m: LiveMessages): SysctlValue {
   const info: SysctlInfo = SYSCTLS[name];
-  const count = typeof info.default === 'number' ? 1 : info.default.length;
+  const count = sysctlSize(info);
   const numbers =
     text.trim() === ''
       ? []
@@ -161,10 +163,10 @@ function readSysctl(name: SysctlName, text: string, m: LiveMessages): number | n
           .trim()
           .split(/[\s,]+/)
           .map(Number);
-  const value = numbers.length === 1 ? (numbers[0] as number) : numbers;
-  if (!writeSysctl(defaultSysctls(), name, value).ok)
-    throw new Refusal(m.badSysctl(name, count, info.min, info.max));
-  return value;
+  const value = count === 0 ? text : numbers.length === 1 ? (numbers[0] as number) : numbers;
+  const values = defaultSysctls();
+  if (!writeSysctl(values, name, value).ok) throw new Refusal(m.badSysctl(name, count, info.min, info.max));
+  return values[name];
 }
 
 function readDevice(name: string, m: LiveMessages): string {

@@ -115,6 +115,22 @@ export const en = {
     next: 'Try next',
   },
 
+  search: {
+    title: 'Searches for a local port',
+    count: (long: number, all: number) =>
+      `${long} of ${plural(all, 'connect()', 'connect() calls')} looked at more than one port`,
+    between: ', ',
+    /** `port`: null when none was found. */
+    looked: (port: string | null, looks: string, parts: string) =>
+      `${port === null ? 'no port' : `port ${port}`} (looked at ${looks}: ${parts})`,
+    established: (n: string) => `${n} in use`,
+    timeWait: (n: string) => `${n} in TIME-WAIT`,
+    bound: (n: string) => `${n} taken by bind()`,
+    reserved: (n: string) => `${n} reserved`,
+    shared: () => 'the last one shared',
+    others: (n: number) => `${plural(n, 'other')} looked at no more`,
+  },
+
   follow: {
     title: (process: string, host: string) => `Step by step: ${process} on ${host} (s)`,
     /** `on`: wait queues, '' when only time is waited for; `again`: the call has slept before. */

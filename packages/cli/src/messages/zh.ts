@@ -106,6 +106,20 @@ export const zh: Messages = {
     next: '接下来试试',
   },
 
+  search: {
+    title: '选取本地端口',
+    count: (long, all) => `${all} 次 connect() 中有 ${long} 次查看了不止一个端口`,
+    between: '，',
+    looked: (port, looks, parts) =>
+      `${port === null ? '没有找到端口' : `端口 ${port}`}（查看 ${looks} 个：${parts}）`,
+    established: (n) => `${n} 个在用`,
+    timeWait: (n) => `${n} 个处于 TIME-WAIT`,
+    bound: (n) => `${n} 个已被 bind()`,
+    reserved: (n) => `${n} 个保留`,
+    shared: () => '最后一个共用',
+    others: (n) => `其余 ${n} 次查看的不比这些多`,
+  },
+
   follow: {
     title: (process, host) => `逐步：${host} 上的 ${process}（单位 s）`,
     sleeps: (call, on, exclusive, again) => {

@@ -38,7 +38,7 @@ function valueLines(d: Described, m: ExplainMessages): string[] {
   if (sysctl !== null) {
     lines.push(...indented(m.range(String(sysctl.min), String(sysctl.max), m.unit(sysctl.unit))));
     for (const { value, kernels } of sysctl.defaults)
-      lines.push(...indented(m.byDefault(value, kernelsOf(kernels))));
+      lines.push(...indented(m.byDefault(value === '' ? m.emptyList : value, kernelsOf(kernels))));
   }
   if (d.errno !== null) lines.push(...indented(m.errno(d.errno.number, d.errno.says)));
   for (const { kernels, text } of d.log) lines.push(...bullet(m.text(text, kernelsOf(kernels))));

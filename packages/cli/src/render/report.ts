@@ -10,6 +10,7 @@ import { feltLines } from './felt.ts';
 import { followLines } from './follow.ts';
 import { chooseConnections, connectionsOf } from './ladder/connections.ts';
 import { drawLadder } from './ladder/draw.ts';
+import { searchLines, searchText } from './port-searches.ts';
 import {
   COLUMNS,
   expectationLines,
@@ -48,7 +49,14 @@ function ladders(result: RunResult, shown: Presentation, options: ReportOptions)
   const drawn = chosen.map((c) => {
     const name = m.report.connection(c.near, c.far, all.indexOf(c) + 1, all.length);
     const took = c.connects.length === 0 ? '' : ` (${m.report.took(duration(c.latencyNs))})`;
-    return [paint.strong(clip(name + took, COLUMNS)), ...drawLadder(result, c, options)];
+    const searched = c.connects.map((connect) => searchText(connect, m)).find((text) => text !== null);
+    return [
+      paint.strong(clip(name + took, COLUMNS)),
+      ...(searched === undefined
+        ? []
+        : wrap(`connect(): ${searched}`, COLUMNS - 2).map((line) => `  ${line}`)),
+      ...drawLadder(result, c, options),
+    ];
   });
   const notes: string[] = [];
   if (drawn.flat().some((line) => line.includes(']!'))) notes.push(m.report.queueLegend);
@@ -69,6 +77,12 @@ function felt(result: RunResult, { full, m, paint }: ReportOptions): Section[] {
   if (result.workloads.length > 0 && result.requests.length === 0) return [];
   const lines = feltLines(result, full, COLUMNS - 2, m, paint);
   return lines.length === 0 ? [] : [[paint.strong(m.report.felt), ...indent(lines)]];
+}
+
+/** Of a run with workloads only samples are at hand. */
+function searches(result: RunResult, { m, paint }: ReportOptions): Section[] {
+  const lines = result.workloads.length > 0 ? [] : searchLines(result, COLUMNS - 2, m);
+  return lines.length === 0 ? [] : [[paint.strong(m.search.title), ...indent(lines)]];
 }
 
 function load(result: RunResult, { m, paint }: ReportOptions): Section[] {
@@ -121,6 +135,7 @@ export function renderReport(result: RunResult, shown: Presentation, options: Re
     ...ladders(result, shown, options),
     ...followed(result, shown, options),
     ...felt(result, options),
+    ...searches(result, options),
     ...cpus(result, options),
     ...sleeps(result, options),
     ...tables(result, options),

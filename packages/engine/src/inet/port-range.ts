@@ -1,7 +1,9 @@
 // Which ports the kernel may choose by itself: net.ipv4.ip_local_port_range, narrowed by a socket's IP_LOCAL_PORT_RANGE,
 // less net.ipv4.ip_local_reserved_ports.
 
+import { parsePortList } from '../port-list.ts';
 import type { SockOptions } from '../sock.ts';
+import type { Sysctls } from '../sysctl.ts';
 
 export interface PortRange {
   readonly low: number;
@@ -33,43 +35,6 @@ export function isReservedPort(reserved: readonly number[], port: number): boole
   return false;
 }
 
-function parsePiece(piece: string): [number, number] | null {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(piece);
-  if (match === null) return null;
-  const first = Number(match[1]);
-  const last = match[2] === undefined ? first : Number(match[2]);
-  return first > last || last > 65535 ? null : [first, last];
-}
-
-/**
- * Reads a list such as `1000-1010,8080` into sorted, merged pairs; null when it is malformed. An empty text is an empty
- * list. @kernel proc_do_large_bitmap kernel/sysctl.c v6.18
- */
-export function parseReservedPorts(text: string): number[] | null {
-  const pairs: [number, number][] = [];
-  for (const piece of text.trim().split(',')) {
-    if (piece === '') continue;
-    const pair = parsePiece(piece);
-    if (pair === null) return null;
-    pairs.push(pair);
-  }
-  pairs.sort((a, b) => a[0] - b[0]);
-  const out: number[] = [];
-  for (const [first, last] of pairs) {
-    const end = out.length - 1;
-    if (end > 0 && first <= out[end]! + 1) out[end] = Math.max(out[end]!, last);
-    else out.push(first, last);
-  }
-  return out;
-}
-
-/** The list as the sysctl shows it. */
-export function formatReservedPorts(reserved: readonly number[]): string {
-  const pieces: string[] = [];
-  for (let i = 0; i < reserved.length; i += 2) {
-    const first = reserved[i]!;
-    const last = reserved[i + 1]!;
-    pieces.push(first === last ? `${first}` : `${first}-${last}`);
-  }
-  return pieces.join(',');
-}
+/** Sorted pairs of first and last port that the kernel does not choose. */
+export const reservedPorts = (values: Sysctls): number[] =>
+  parsePortList(values['net.ipv4.ip_local_reserved_ports']) ?? [];

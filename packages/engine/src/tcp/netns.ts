@@ -53,7 +53,7 @@ export interface OpenFile {
 export interface Netns {
   profile: Profile;
   sysctl: Sysctls;
-  /** Sorted pairs of first and last port of net.ipv4.ip_local_reserved_ports. */
+  /** net.ipv4.ip_local_reserved_ports as sorted pairs of first and last port. */
   reservedPorts: number[];
   mib: Mib;
   /** Virtual time, ns since the namespace was made. CLOCK_MONOTONIC of the host is `bootedAt` + now. */

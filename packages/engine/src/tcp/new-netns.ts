@@ -4,6 +4,7 @@ import { newBindTable } from '../inet/bind-table.ts';
 import { newEphemeralPorts } from '../inet/ephemeral-ports.ts';
 import { newEstablished } from '../inet/established.ts';
 import { newListenTable } from '../inet/listen-table.ts';
+import { reservedPorts } from '../inet/port-range.ts';
 import { type Interface, loopbackInterface, type Route } from '../inet/route.ts';
 import { newMib } from '../mib.ts';
 import { type Profile, profileSysctls } from '../profile.ts';
@@ -59,14 +60,15 @@ function startingSysctls(profile: Profile, given: Partial<Sysctls>): Sysctls {
 }
 
 export function newNetns(options: NetnsOptions): Netns {
+  const sysctl = startingSysctls(options.profile, options.sysctls ?? {});
   const random = seedRandom(options.seed);
   const secrets = drawSecrets(random);
   const bootedAt = options.bootedAt ?? Math.floor(DAY_NS * (1 + 9 * randomUnit(random)));
   const wallAt = options.wallAt ?? Math.floor(WALL_MAX * randomUnit(random));
   return {
     profile: options.profile,
-    sysctl: startingSysctls(options.profile, options.sysctls ?? {}),
-    reservedPorts: [],
+    sysctl,
+    reservedPorts: reservedPorts(sysctl),
     mib: newMib(),
     now: 0,
     bootedAt,

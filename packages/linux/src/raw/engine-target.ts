@@ -52,14 +52,6 @@ function sockAddr(port: number, host?: string): SockAddr {
   return { family: isV4(address) && !host?.includes(':') ? 'AF_INET' : 'AF_INET6', address, port };
 }
 
-/** First and last ports of `40002,40004-40006`, in turn. */
-function portPairs(text: string): number[] {
-  return text.split(',').flatMap((part) => {
-    const [first = 0, last = first] = part.split('-').map(Number);
-    return [first, last];
-  });
-}
-
 /** As many descriptors as there are standard streams. */
 const NO_FILES = 3;
 const NOFILE = 1024;
@@ -117,8 +109,9 @@ export class EngineTarget implements RawTarget {
     return errno(this.kernel.setSysctl(name, value));
   }
 
-  reservePorts(list: string): void {
-    this.kernel.net.reservedPorts = portPairs(list);
+  readSysctl(name: SysctlName): string {
+    const value = this.kernel.sysctl(name);
+    return typeof value === 'object' ? value.join(' ') : String(value);
   }
 
   as(uid: number): void {

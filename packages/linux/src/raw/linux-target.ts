@@ -22,6 +22,7 @@ import { loadLibc } from '../libc.ts';
 import { type Calls, loadCalls } from '../target/calls.ts';
 import { monotonicNs, sleepUntil, timespec } from '../target/clock.ts';
 import { FdTable } from '../target/fd-table.ts';
+import { readSysctl } from '../target/namespace.ts';
 import type { Counters } from '../target/proc-counters.ts';
 import { ALL_STATES, type DiagSocket } from '../target/sock-diag.ts';
 import { AF_INET, AF_INET6, endpointOf, intBytes, SOCKADDR_MAX, sockaddr } from '../target/socket-address.ts';
@@ -46,7 +47,6 @@ const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const SOCK_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
 const O_NONBLOCK = 0o4000;
-const RESERVED_PORTS = 'net.ipv4.ip_local_reserved_ports';
 const MSG_NOSIGNAL = 0x4000;
 const SHUTDOWN: { readonly [H in ShutdownHow]: number } = { SHUT_RD: 0, SHUT_WR: 1, SHUT_RDWR: 2 };
 /** A structure that says AF_UNSPEC. */
@@ -141,9 +141,10 @@ export class LinuxTarget implements RawTarget {
     return this.place.setSysctl(name, value) ?? 0;
   }
 
-  reservePorts(list: string): void {
-    const refused = this.place.setSysctl(RESERVED_PORTS, list);
-    if (refused !== null) throw new Error(`${RESERVED_PORTS}: ${refused}`);
+  readSysctl(name: SysctlName): string {
+    const text = this.place.inside(() => readSysctl(name));
+    if (text === null) throw new Error(`this kernel has no ${name}`);
+    return text.replaceAll('\t', ' ');
   }
 
   as(uid: number): void {

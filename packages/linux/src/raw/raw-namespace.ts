@@ -97,8 +97,7 @@ export class RawNamespace {
   restoreSysctls(): void {
     if (this.changed.size === 0) return;
     this.inside(() => {
-      // A write of no bytes changes nothing, so an empty list is a line end.
-      for (const [name, value] of this.changed) writeSysctl(name, value === '' ? '\n' : value);
+      for (const [name, value] of this.changed) writeSysctl(name, value);
     });
     this.changed.clear();
   }
@@ -164,7 +163,7 @@ function settle(): void {
   // ACKs of out-of-order data are held back by fractions of the round trip, which no two runs share.
   writeSysctl('net.ipv4.tcp_comp_sack_nr', 0);
   for (const [name, { default: value }] of Object.entries(SYSCTLS)) {
-    const text = typeof value === 'number' ? `${value}` : value.join('\t');
+    const text = typeof value === 'object' ? value.join('\t') : `${value}`;
     if (name.startsWith('net.ipv4.') && readSysctl(name) !== text) writeSysctl(name, text);
   }
 }

@@ -65,8 +65,9 @@ export interface RawTarget {
   /** `sysctl -w`. 0, or why it was refused. */
   sysctl<N extends SysctlName>(name: N, value: Sysctls[N]): 0 | string;
 
-  /** net.ipv4.ip_local_reserved_ports, as the kernel writes it: `40002,40004-40006`. Nothing is reserved after `fresh()`. */
-  reservePorts(list: string): void;
+  /** What the file of a sysctl says, its numbers apart by one space. */
+  readSysctl(name: SysctlName): string;
+
   /** seteuid(2): whose sockets are made from here on, and who binds. 0 is root, also after `fresh()`. */
   as(uid: number): void;
   /** Whether RLIMIT_NOFILE is reached, so that accept() finds no free descriptor. Off after `fresh()`. */

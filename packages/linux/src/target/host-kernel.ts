@@ -3,7 +3,14 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { gunzipSync } from 'node:zlib';
-import { PROFILE_NAMES, type Profile, SYSCTLS, type SysctlName, type Sysctls } from '@halfopen/engine';
+import {
+  PROFILE_NAMES,
+  type Profile,
+  SYSCTLS,
+  type SysctlName,
+  type Sysctls,
+  sysctlSize,
+} from '@halfopen/engine';
 import { HostError } from '../libc.ts';
 import { loadCalls } from './calls.ts';
 import { inFreshNamespace, readSysctl } from './namespace.ts';
@@ -57,9 +64,9 @@ function kernelConfig(): string {
 }
 
 /** The value of a sysctl as the engine's table has it; null when the text does not fit. */
-export function sysctlValue(name: SysctlName, text: string): number | number[] | null {
-  const shape: number | readonly number[] = SYSCTLS[name].default;
-  const size = typeof shape === 'number' ? 1 : shape.length;
+export function sysctlValue(name: SysctlName, text: string): number | string | number[] | null {
+  const size = sysctlSize(SYSCTLS[name]);
+  if (size === 0) return text;
   const values = text.split(/\s+/).map(Number);
   if (values.length !== size || !values.every(Number.isInteger)) return null;
   return size === 1 ? (values[0] as number) : values;
@@ -72,7 +79,7 @@ function freshSysctls(): Partial<Sysctls> {
   const own = new Map(Object.keys(SYSCTLS).map((name) => [name, readSysctl(name)]));
   return inFreshNamespace(loadCalls(), (fd) => {
     closeSync(fd);
-    const out: Record<string, number | number[]> = {};
+    const out: Record<string, number | string | number[]> = {};
     for (const name of Object.keys(SYSCTLS) as SysctlName[]) {
       const text = readSysctl(name) ?? own.get(name);
       const value = text == null ? null : sysctlValue(name, text);

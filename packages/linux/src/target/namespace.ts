@@ -90,7 +90,8 @@ export function readSysctl(sysctl: string): string | null {
 export function writeSysctl(sysctl: string, value: number | string | readonly number[]): string | null {
   const text = Array.isArray(value) ? value.join('\t') : String(value);
   try {
-    writeFileSync(pathOf(sysctl), text);
+    // A write of no bytes changes nothing, so an empty list is a line end.
+    writeFileSync(pathOf(sysctl), text === '' ? '\n' : text);
     return null;
   } catch (error) {
     if (readSysctl(sysctl) === text) return null;
@@ -180,7 +181,7 @@ export function changeSysctls(host: HostNamespace, sysctls: HostSpec['sysctls'])
   try {
     enter(calls, host.fd);
     return Object.entries(sysctls).flatMap(([sysctl, value]) => {
-      const reason = writeSysctl(sysctl, value as number | number[]);
+      const reason = writeSysctl(sysctl, value);
       return reason === null ? [] : [{ host: host.spec.name, sysctl, reason }];
     });
   } finally {

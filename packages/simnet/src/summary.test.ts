@@ -30,6 +30,20 @@ const scenario = (over: object = {}): unknown => ({
 
 const run = (over: object = {}): Promise<RunResult> => runScenario(readScenario(scenario(over)));
 
+it('a sampled connect() says what CPU time it took, as in a run that keeps everything', async () => {
+  const hosts = {
+    client: { address: '10.0.0.1', cpus: 1 },
+    server: { address: '10.0.0.2', sysctls: { 'net.ipv4.tcp_syncookies': 1 } },
+  };
+  const [all, summary] = await Promise.all([run({ hosts, record: 'all' }), run({ hosts })]);
+  expect(summary.connects.length).toBeGreaterThan(5);
+  for (const sample of summary.connects) {
+    const same = all.connects.find((c) => c.local === sample.local && c.startNs === sample.startNs);
+    expect(sample.cpuNs).toBeGreaterThan(5000);
+    expect(sample.cpuNs).toBe(same?.cpuNs);
+  }
+});
+
 describe('a run that keeps a summary', () => {
   it('says the same of hosts and workloads as one that keeps everything', async () => {
     const [all, summary] = await Promise.all([run({ record: 'all' }), run()]);

@@ -42,6 +42,8 @@ interface LiveConnect {
   readonly probes: ConnectDraft['probes'];
   readonly startNs: number;
   readonly synsAtNs: number[];
+  /** Of its calls so far, ns; null until one was charged. */
+  cpuNs: number | null;
 }
 
 /** By the last words of the addresses: two connects whose IPv6 addresses differ only above them share their SYNs. */
@@ -88,14 +90,24 @@ function samplesOf(summary: Summary, host: string, process: string): ConnectSamp
 // ---------------------------------------------------------------------------------------------------- connects
 
 /** A connect() began an attempt on this socket, between these ends. */
-export function sampleBegan(summary: Summary, sock: number, begun: Omit<LiveConnect, 'synsAtNs'>): void {
+export function sampleBegan(
+  summary: Summary,
+  sock: number,
+  begun: Omit<LiveConnect, 'synsAtNs' | 'cpuNs'>,
+): void {
   const { ends, host } = begun;
   const key = sockKey(host, sock);
-  summary.live.set(key, { ...begun, synsAtNs: [] });
+  summary.live.set(key, { ...begun, synsAtNs: [], cpuNs: null });
   summary.liveByEnds.set(liveKey(ends.source, ends.sport, ends.destination, ends.dport), key);
   const samples = samplesOf(summary, host, begun.process);
   // An attempt without a port sends nothing.
   if (ends.sport !== 0 && samples.begun++ < FOLLOWED) summary.followed.push(ends);
+}
+
+/** A connect() call of the attempt took this much CPU time. */
+export function sampleCost(summary: Summary, host: string, sock: number, cpuNs: number): void {
+  const live = summary.live.get(sockKey(host, sock));
+  if (live !== undefined) live.cpuNs = (live.cpuNs ?? 0) + cpuNs;
 }
 
 /** connect() returned how the attempt ended. */
@@ -125,7 +137,7 @@ const draftOf = (live: LiveConnect, endNs: number | null, errno: string | null):
   synsAtNs: live.synsAtNs,
   endNs,
   errno,
-  cpuNs: null,
+  cpuNs: live.cpuNs,
 });
 
 const latency = (draft: ConnectDraft): number => (draft.endNs ?? 0) - draft.startNs;

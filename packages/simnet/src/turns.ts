@@ -22,7 +22,7 @@ import {
   listenerDraft,
   seriesPoint,
 } from './recorder.ts';
-import { newFollowed, sampleBegan, sampleReturned } from './summary.ts';
+import { newFollowed, sampleBegan, sampleCost, sampleReturned } from './summary.ts';
 import { attempt, sockAddr } from './system-calls.ts';
 import { endThread, mayRunAt } from './threads.ts';
 import { sleepOn, type Waits } from './wait-queue.ts';
@@ -321,8 +321,10 @@ export function noteConnectEnds(
   const { pending, sk, failure, succeeded } = call;
   const { recorder } = world.state;
   const { name } = host.spec;
-  if (cpuNs !== null && world.records)
-    connectCost(recorder, name, sk.id, cpuNs, pending.began ? world.now : 0);
+  if (cpuNs !== null) {
+    if (world.records) connectCost(recorder, name, sk.id, cpuNs, pending.began ? world.now : 0);
+    else sampleCost(recorder.summary, name, sk.id, cpuNs);
+  }
   if (failure === null && !succeeded) return;
   if (world.records) connectReturned(recorder, name, sk.id, world.now, failure);
   else sampleReturned(recorder.summary, name, sk.id, world.now, failure);

@@ -28,6 +28,7 @@ export {
   summarise,
 } from './histogram.ts';
 export { forkWorld, restoreWorld, takeSnapshot, type WorldSnapshot } from './history.ts';
+export { processNames } from './instances.ts';
 export { unitNames } from './load/record.ts';
 export type * from './load/spec.ts';
 export { type Calls, makeSys } from './make-sys.ts';

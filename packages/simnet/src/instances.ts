@@ -51,6 +51,9 @@ export function instancesOf(scenario: Scenario): Instance[] {
   });
 }
 
+/** The names under which its processes stand in a record, in the order of the document. */
+export const processNames = (scenario: Scenario): string[] => instancesOf(scenario).map(({ name }) => name);
+
 /** For each instance, those that share its file table, itself among them. */
 export function sharersOf(instances: readonly Instance[]): number[][] {
   let group: number[] = [];

@@ -4,6 +4,7 @@
 import {
   formatPath,
   nearest,
+  processNames,
   readDocument,
   type ScenarioDocument,
   ScenarioError,
@@ -75,13 +76,28 @@ function isAboutKey({ path, expected, got }: ScenarioIssue): boolean {
   return top === 'variants' && part === 'set' && path.length === 4 && String(key).startsWith(word ?? '?');
 }
 
+/** Names in `follow` that no process of the scenario, or of a variant, has. */
+function strangers({ scenario, variants }: ScenarioDocument, { follow }: FilePresentation): ScenarioIssue[] {
+  const names = [...new Set([scenario, ...variants.map((v) => v.scenario)].flatMap(processNames))];
+  const expected =
+    names.length === 0 ? 'no name: there is no process' : `one of the processes ${names.join(', ')}`;
+  return follow.flatMap((name, i) => {
+    if (names.includes(name)) return [];
+    const near = nearest(name, names);
+    const hint = near === null ? null : `did you mean ${near}?`;
+    return [{ path: ['follow', i], expected, got: JSON.stringify(name), hint }];
+  });
+}
+
 function readParsed(file: string, yaml: YamlResult & { ok: true }, m: Messages): Loaded {
   const issues: ScenarioIssue[] = [];
   const document = withoutOurs(yaml.data);
   const read = attempt(issues, () => readDocument(document));
   for (const [i, issue] of issues.entries()) issues[i] = withOurKeys(issue);
   const presentation = attempt(issues, () => readPresentation(isMapping(yaml.data) ? yaml.data : {}));
-  if (read !== null && presentation !== null) return { ok: true, value: { ...read, presentation, document } };
+  if (read !== null && presentation !== null) issues.push(...strangers(read, presentation));
+  if (issues.length === 0 && read !== null && presentation !== null)
+    return { ok: true, value: { ...read, presentation, document } };
   const problems = issues.map((issue) => {
     return { position: yaml.positionOf(issue.path, isAboutKey(issue)), issue };
   });

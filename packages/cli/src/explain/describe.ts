@@ -46,7 +46,9 @@ export interface Described {
 function wordsOf(entry: Entry, short: string | undefined, lang: Lang): Words {
   const maybe = (text: Text | undefined): string | null => (text === undefined ? null : inLang(text, lang));
   const own = maybe(entry.mistaken);
-  const myths = (entry.myths ?? []).map((id) => `${inLang(correctionOf(id), lang)} (${id})`);
+  const myths = (entry.myths ?? []).map((id) =>
+    lang === 'zh' ? `${correctionOf(id)[1]}（${id}）` : `${correctionOf(id)[0]} (${id})`,
+  );
   return {
     short: short ?? null,
     means: inLang(entry.means, lang),

@@ -41,3 +41,12 @@ test('a word longer than a line is cut, and nothing of it gets lost', () => {
 test('later lines begin with the indent', () => {
   expect(wrap('one two three', 8, '  ')).toEqual(['one two', '  three']);
 });
+
+test('a Chinese opening mark does not end a line, a closing one does not begin one', () => {
+  const text = '各有自己的值。（M6）队列（全连接）';
+  for (let columns = 8; columns < 30; columns++) {
+    const lines = wrap(text, columns);
+    expect(lines.filter((line) => /（$|^[）。]/.test(line))).toEqual([]);
+    expect(lines.join('')).toBe(text);
+  }
+});

@@ -25,6 +25,9 @@ const NO_WIDTH: readonly (readonly [number, number])[] = [
 /** Chinese closing marks that may not begin a line. */
 const CLINGS_LEFT = new Set('，。、；：！？）》」』】%,.;:!?)');
 
+/** Chinese opening marks that may not end a line. */
+const CLINGS_RIGHT = new Set('（《「『【');
+
 const within = (ranges: readonly (readonly [number, number])[], code: number): boolean =>
   ranges.some(([low, high]) => code >= low && code <= high);
 
@@ -71,6 +74,7 @@ function pieces(text: string): string[] {
     const last = out.length - 1;
     if (char === ' ') out.push(' ');
     else if (CLINGS_LEFT.has(char) && last >= 0 && out[last] !== ' ') out[last] += char;
+    else if (CLINGS_RIGHT.has(out[last] ?? '')) out[last] += char;
     else if (wide || !open) out.push(char);
     else out[last] += char;
     open = char !== ' ' && !wide;

@@ -142,17 +142,25 @@ export const REMEDIES = {
     ],
     term: '阻塞与唤醒',
     holds: [
-      'The run shows the sleep and the wake-up: one recv() that waits on each side for each message, and a voluntary switch for each.',
-      '运行显示睡眠与唤醒：每条消息在每一侧各有一次等待的 recv()，各有一次自愿切换。',
+      'The run shows it: one recv() leaves the CPU once, without a second call, and the packet that arrives wakes it; another process that computes has to make room for it at once.',
+      '运行可以看到：一次 recv() 让出 CPU 一次，没有第二次调用，到达的报文把它唤醒；另一个正在计算的进程须立即让位。',
     ],
     kernel: 'sk_wait_data, sock_def_readable, try_to_wake_up',
     probes: [
       {
-        scenario: {
-          ...waitsForData,
-          hosts: { client: { address: '10.0.0.1/24', cpus: 1 }, server: { address: '10.0.0.2/24' } },
-        },
-        expect: ['client context switches >= 2', 'request 1 latency ~ 540ms within 1%'],
+        part: ['recv() puts the process to sleep', 'recv() 使进程睡眠'],
+        scenario: 'blocking-recv',
+        // Away in connect() and in recv(), while another process computes.
+        expect: ['client process reader calls recvfrom == 1', 'client process reader context switches == 2'],
+      },
+      {
+        part: ['data that arrives wakes it', '到达的数据唤醒它'],
+        scenario: 'blocking-recv',
+        expect: [
+          'segments "P." from server == 1',
+          'client process batch context switches == 3',
+          'client run queue delay p50 < 5us',
+        ],
       },
     ],
   },

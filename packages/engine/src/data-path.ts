@@ -7,16 +7,36 @@ export interface DataPath {
   ipId: number;
   /** Segments acknowledged or selectively acknowledged so far. */
   delivered: number;
+  /** Times a segment was marked lost, its retransmission included. */
+  lost: number;
   /** Slow-start threshold before the last reduction, segments; 0 = nothing to restore. */
   priorSsthresh: number;
   /** Proportional rate reduction: segments delivered and sent since recovery began. */
   prrDelivered: number;
   prrOut: number;
-  /** RACK: send time (ns), end of sequence and round trip (us) of the newest segment known to be delivered. */
+  /**
+   * How often the connection was entered by an ACK, a timer or a send(). Virtual time may stand still between two entries,
+   * Linux's clock does not: what a later entry sends was sent later.
+   */
+  entry: number;
+  /** RACK: send time (ns), entry, end of sequence and round trip (us) of the newest segment known to be delivered. */
   rackSentAt: number;
+  rackEntry: number;
   rackEndSeq: number;
   rackRttUs: number;
   rackAdvanced: boolean;
+  /**
+   * RACK's reordering window: its steps of a quarter of the least round trip, whether a D-SACK asks for one more, when the
+   * last was added (`delivered`), and how many recoveries it is still kept for.
+   */
+  reoSteps: number;
+  reoDsackSeen: boolean;
+  reoDelivered: number;
+  reoPersist: number;
+  /** Where the segment begins that follows the highest one that was selectively acknowledged. */
+  highestSack: number;
+  /** The SACK blocks of the last ACK in order of sequence, start and end in turn; null before the first. */
+  sackCache: number[] | null;
   /** Reordering was seen on this connection. */
   reorderingSeen: boolean;
   /** Segments the peer reported as duplicates. */
@@ -68,13 +88,22 @@ export interface DataPath {
 export const newDataPath = (): DataPath => ({
   ipId: 0,
   delivered: 0,
+  lost: 0,
   priorSsthresh: 0,
   prrDelivered: 0,
   prrOut: 0,
+  entry: 0,
   rackSentAt: -1,
+  rackEntry: 0,
   rackEndSeq: 0,
   rackRttUs: 0,
   rackAdvanced: false,
+  reoSteps: 1,
+  reoDsackSeen: false,
+  reoDelivered: 0,
+  reoPersist: 0,
+  highestSack: 0,
+  sackCache: null,
   reorderingSeen: false,
   dsackDups: 0,
   frto: false,

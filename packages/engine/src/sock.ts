@@ -41,6 +41,12 @@ export interface SendBuffer {
   everRetransmitted: boolean;
   /** Time of the last transmission, ns; 0 while never sent. */
   sentAt: number;
+  /** `entry` of the data path then: which of two transmissions at one instant came first. */
+  entry: number;
+  /** `delivered` of the data path at that time, segments. */
+  delivered: number;
+  /** RACK may find it lost: from each transmission until it does, or until it is selectively acknowledged. */
+  watched: boolean;
 }
 
 /** Bytes received and not yet read, or out of order. */

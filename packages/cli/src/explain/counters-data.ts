@@ -345,6 +345,47 @@ export const COUNTERS_DATA = {
     when: ['The blocks received exceed the resends of the connection.', '收到的块数超过该连接的重传数。'],
     kernel: 'tcp_check_dsack, tcp_dsack_seen',
   },
+  TcpExtTCPSACKDiscard: {
+    means: ['SACK blocks that made no sense.', '无意义的 SACK 块数。'],
+    when: [
+      'The block ends beyond what was sent, is reversed, or begins at or before the ACK, and is no D-SACK.',
+      '该块超出已发送的范围、首尾颠倒，或起点不在 ACK 之后，且不是 D-SACK。',
+    ],
+    kernel: 'tcp_sacktag_write_queue, tcp_is_sackblock_valid',
+  },
+  TcpExtTCPDSACKRecvSegs: {
+    means: ['Segments that D-SACKs reported as received twice.', 'D-SACK 报告的重复报文段数。'],
+    when: [
+      'A D-SACK that is not dubious is counted by the segments that it covers.',
+      '可信的 D-SACK 按其覆盖的报文段数计入。',
+    ],
+    kernel: 'tcp_check_dsack',
+    see: ['TcpExtTCPDSACKRecv'],
+  },
+  TcpExtTCPSackMerged: {
+    means: [
+      'SACKed pieces of the send queue that became a part of the piece before them.',
+      '整体并入前一块的已 SACK 发送队列数据块数。',
+    ],
+    when: [
+      'A SACK block reaches from one piece of the queue into the next and covers it, or fills a hole between two.',
+      'SACK 块从队列中的一块延伸到并覆盖下一块，或填补两块之间的空洞。',
+    ],
+    kernel: 'tcp_shifted_skb',
+    see: ['TcpExtTCPSackShifted', 'TcpExtTCPSackShiftFallback'],
+  },
+  TcpExtTCPSackShifted: {
+    means: [
+      'Times that the SACKed beginning of a piece of the send queue was moved to the piece before it.',
+      '发送队列中某块的已 SACK 前部移入前一块的次数。',
+    ],
+    when: [
+      'A SACK block reaches from one piece of the queue into the next and covers some of its segments.',
+      'SACK 块从队列中的一块延伸到下一块，只覆盖其中一部分报文段。',
+    ],
+    kernel: 'tcp_shifted_skb',
+    see: ['TcpExtTCPSackMerged', 'TcpExtTCPSackShiftFallback'],
+  },
   TcpExtTCPSackShiftFallback: {
     means: [
       'SACKed segments that could not be merged with their neighbour in the send queue.',

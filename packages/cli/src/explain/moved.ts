@@ -36,7 +36,6 @@ TcpExtLockDroppedIcmps
 TcpExtDelayedACKLocked
 TcpExtTCPBacklogDrop
 TcpExtTCPAbortOnMemory
-TcpExtTCPSackShiftFallback
 TcpExtTCPFastOpenActive
 TcpExtTCPFastOpenActiveFail
 TcpExtTCPFastOpenPassive

@@ -7,15 +7,23 @@ import type { SendBuffer, Sock } from '../sock.ts';
 import { type Segment, SYN, segmentLength } from '../wire/segment.ts';
 import { nowMs } from './clock.ts';
 import { beginReduction, growCwnd, reduceCwnd, restartAfterIdle } from './congestion.ts';
-import { ageUs, checkSackReordering, highestSacked, rackAdvance, removeRenoSacks } from './loss.ts';
+import {
+  ageUs,
+  checkSackReordering,
+  highestSacked,
+  rackAdvance,
+  removeRenoSacks,
+  updateReorderingWindow,
+} from './loss.ts';
 import type { Netns } from './netns.ts';
 import { sendChallengeAck } from './oow-ack.ts';
 import { fastPathCheck } from './predict.ts';
-import { inSameSkb, recut, skbLength } from './records.ts';
+import { beginSkb, continuesSkb, recut } from './records.ts';
 import { type AckFacts, fastRetransmitAlert, transmitRecovery } from './recovery.ts';
 import { clampProbe } from './retransmit.ts';
-import { rttSample, timestampRttUs } from './rtt.ts';
-import { newSackState, resetSackState, tagSacked } from './sack.ts';
+import { jiffiesUp, rttSample, timestampRttUs } from './rtt.ts';
+import { tagSacked } from './sack.ts';
+import { newSackState, noteDelivered, resetSackState } from './sack-tag.ts';
 import { forgetBuffer, forgetBytes } from './send-memory.ts';
 import { timestampAt, tryKeepOpen } from './undo.ts';
 import { syncMss, windowEnd } from './window.ts';
@@ -129,15 +137,16 @@ function ackSegment(net: Netns, sk: Sock, buf: SendBuffer): void {
     if (buf.retransmitted) sk.retransOut--;
     facts.retransmittedAcked = true;
   } else if (!buf.sacked) {
-    if (before(buf.seq, sackState.reordered)) sackState.reordered = buf.seq;
+    if (before(buf.seq, cleaned.reordered)) cleaned.reordered = buf.seq;
     if (!after(buf.endSeq, sk.highSeq)) facts.originalAcked = true;
   }
   if (buf.sacked) {
     sk.sackedOut--;
   } else if (sk.sackOk) {
     sk.path.delivered++;
-    if (!spurious(net, sk, buf)) rackAdvance(net, sk, buf);
+    if (!spurious(net, sk, buf)) rackAdvance(net, sk, buf, buf.endSeq);
   }
+  if (!buf.sacked) noteDelivered(sackState, buf, buf.endSeq);
   if (buf.lost) sk.lostOut--;
   sk.packetsOut--;
   if ((buf.flags & SYN) === 0) {
@@ -159,15 +168,18 @@ interface Cleaned {
   count: number;
   firstSentAt: number;
   lastSentAt: number;
+  /** Lowest sequence number of what was never sent again nor selectively acknowledged. */
+  reordered: number;
 }
 
-const cleaned: Cleaned = { count: 0, firstSentAt: -1, lastSentAt: -1 };
+const cleaned: Cleaned = { count: 0, firstSentAt: -1, lastSentAt: -1, reordered: 0 };
 
 function takeAcked(net: Netns, sk: Sock): void {
   const queue = sk.retransmitQueue;
   cleaned.count = 0;
   cleaned.firstSentAt = -1;
   cleaned.lastSentAt = -1;
+  cleaned.reordered = sk.sndNxt;
   while (cleaned.count < queue.length) {
     const buf = queue[cleaned.count]!;
     if (after(buf.endSeq, sk.sndUna)) break;
@@ -175,22 +187,22 @@ function takeAcked(net: Netns, sk: Sock): void {
     forgetBuffer(sk, buf);
     cleaned.count++;
   }
-  const last = queue[cleaned.count - 1];
   if (cleaned.count === 1) queue.shift();
   else if (cleaned.count > 0) queue.splice(0, cleaned.count);
   const head = queue[0];
-  if (head !== undefined && before(head.seq, sk.sndUna)) trimSkb(net, sk, head, last);
+  if (head === undefined) return;
+  const inside = continuesSkb(head);
+  if (inside) beginSkb(sk, head);
+  if (before(head.seq, sk.sndUna) && (inside || continuesSkb(queue[1]))) trimSkb(net, sk, head);
 }
 
 /**
- * An ACK that ends inside an skb of several segments: the rest is cut into segments anew, of which there may be one
- * less. `last` is the segment that was acknowledged last. @kernel tcp_tso_acked net/ipv4/tcp_input.c v6.18
+ * An ACK that ends inside a segment of an skb that had several: the rest is cut into segments anew, of which there may be
+ * one less. @kernel tcp_tso_acked net/ipv4/tcp_input.c v6.18
  */
-function trimSkb(net: Netns, sk: Sock, head: SendBuffer, last: SendBuffer | undefined): void {
+function trimSkb(net: Netns, sk: Sock, head: SendBuffer): void {
   const queue = sk.retransmitQueue;
-  const segments = skbLength(queue, 0);
-  if (segments === 1 && (last === undefined || !inSameSkb(last, head))) return;
-  const size = segments > 1 ? head.data.length : Number.POSITIVE_INFINITY;
+  const size = continuesSkb(queue[1]) ? head.data.length : Number.POSITIVE_INFINITY;
   const gone = (sk.sndUna - head.seq) | 0;
   head.data = head.data.subarray(gone);
   head.seq = sk.sndUna;
@@ -234,8 +246,8 @@ function cleanQueue(net: Netns, sk: Sock, priorHigh: number, priorSacked: number
     if (!sk.sackOk) {
       removeRenoSacks(net, sk, cleaned.count);
       if (facts.retransmittedAcked) facts.originalAcked = false;
-    } else if (before(sackState.reordered, priorHigh)) {
-      checkSackReordering(net, sk, sackState.reordered, false);
+    } else if (before(cleaned.reordered, priorHigh)) {
+      checkSackReordering(net, sk, cleaned.reordered, false);
     }
   } else if (
     head !== undefined &&
@@ -279,7 +291,8 @@ function ackProbe(net: Netns, sk: Sock): void {
 /** The peer dropped data that it had selectively acknowledged. @kernel tcp_check_sack_reneging net/ipv4/tcp_input.c v6.18 */
 function reneged(net: Netns, sk: Sock): boolean {
   if (!facts.reneging || !facts.advanced) return false;
-  armXmit(net, sk, 'retransmit', Math.max(Math.floor(sk.srttUs / 2) * 1000, RENEGING_MIN_NS));
+  const delay = Math.max(Math.floor(sk.srttUs / 2) * 1000, RENEGING_MIN_NS);
+  armXmit(net, sk, 'retransmit', jiffiesUp(net, delay));
   facts.setTimer = false;
   return true;
 }
@@ -292,7 +305,7 @@ function countDelivered(net: Netns, sk: Sock, prior: number): number {
 
 /** @kernel tcp_cong_control, tcp_may_raise_cwnd net/ipv4/tcp_input.c v6.18 */
 function controlCongestion(net: Netns, sk: Sock, delivered: number, lostBefore: number): void {
-  if (sk.caState === 'Recovery') return reduceCwnd(sk, delivered, sk.lostOut > lostBefore, facts.advanced);
+  if (sk.caState === 'Recovery') return reduceCwnd(sk, delivered, sk.path.lost > lostBefore, facts.advanced);
   const reordered = sk.reordering > net.sysctl['net.ipv4.tcp_reordering'];
   if (reordered ? acked() || sackState.tagged : facts.dataAcked) growCwnd(sk, delivered);
 }
@@ -301,7 +314,7 @@ function controlCongestion(net: Netns, sk: Sock, delivered: number, lostBefore: 
 function alert(net: Netns, sk: Sock): void {
   facts.sacked = sackState.tagged;
   facts.originalAcked ||= sackState.originalAcked;
-  if (notDuplicate() && !sackState.tagged && sk.caState === 'Open') return;
+  if (notDuplicate() && !sackState.tagged && !facts.dsack && sk.caState === 'Open') return;
   if (!facts.advanced && !notDuplicate() && !facts.dsack) facts.duplicates = 1;
   if (!reneged(net, sk)) fastRetransmitAlert(net, sk, facts);
 }
@@ -309,6 +322,7 @@ function alert(net: Netns, sk: Sock): void {
 /** Something was in flight: the whole of the work. */
 function ackInFlight(net: Netns, sk: Sock, seg: Segment, priorHigh: number, prior: Prior): void {
   cleanQueue(net, sk, priorHigh, prior.sacked);
+  updateReorderingWindow(sk, sackState.priorDelivered);
   processTlpAck(net, sk, seg.ack);
   alert(net, sk);
   if (facts.setTimer && !scheduleLossProbe(net, sk, true)) rearmRto(net, sk);
@@ -326,7 +340,7 @@ interface Prior {
 
 const prior: Prior = { packets: 0, sacked: 0, delivered: 0, lost: 0 };
 
-/** An ACK below snd.una: only its SACK blocks count. */
+/** An ACK below snd.una: only its SACK blocks count, and not as delivered. */
 function oldAck(net: Netns, sk: Sock, seg: Segment): number {
   const most = Math.min(sk.maxWindow, sk.path.bytesAcked);
   if (before(seg.ack, (sk.sndUna - most) | 0)) {
@@ -358,6 +372,7 @@ function readAck(net: Netns, sk: Sock, seg: Segment): void {
   updateWindow(net, sk, seg);
   if (seg.sack !== null && sk.sackOk) {
     tagSacked(net, sk, seg, facts.priorUna, sackState);
+    sk.path.delivered += sackState.delivered;
     facts.dsack = sackState.dsack;
     facts.dsackOfProbe = sackState.dsackOfProbe;
   }
@@ -368,12 +383,13 @@ function readAck(net: Netns, sk: Sock, seg: Segment): void {
  * challenge ACK went out unless NO_CHALLENGE). `flags`: the constants above. @kernel tcp_ack net/ipv4/tcp_input.c v6.18
  */
 export function tcpAck(net: Netns, sk: Sock, seg: Segment, flags = 0): number {
+  sk.path.entry++;
   resetFacts(sk, seg, flags);
   resetSackState(sackState, sk);
   prior.packets = sk.packetsOut;
   prior.sacked = sk.sackedOut;
   prior.delivered = sk.path.delivered;
-  prior.lost = sk.lostOut;
+  prior.lost = sk.path.lost;
   if (before(seg.ack, sk.sndUna)) return oldAck(net, sk, seg);
   if (after(seg.ack, sk.sndNxt)) {
     if ((flags & NO_CHALLENGE) === 0) sendChallengeAck(net, sk);

@@ -28,8 +28,8 @@ function pacingRate(sk: Sock): number {
   return (sk.mss * factor * Math.max(sk.cwnd, sk.packetsOut) * 1e6) / sk.srttUs;
 }
 
-/** Segments of one large packet: about 1 ms at the pacing rate, more on short round trips. */
-function segmentsAtOnce(sk: Sock, mss: number): number {
+/** Segments of one large packet: about 1 ms at the pacing rate, more on short round trips. @kernel tcp_tso_segs net/ipv4/tcp_output.c v6.18 */
+export function segmentsAtOnce(sk: Sock, mss: number): number {
   let size = pacingRate(sk) / PACING_SHIFT_DIVISOR;
   const shift = sk.rttMinUs >> RTT_LOG;
   if (shift < 32) size += Math.floor(GSO_MAX / 2 ** shift);

@@ -176,9 +176,12 @@ describe('ACKs for what we sent', () => {
     ];
     const plain = { TCPPureAcks: 1, TCPDelivered: 1 };
     expect([sack(2), sack(3), sack(4)]).toEqual([
-      ['', plain],
-      ['', plain],
-      ['. 1:1461(1460)', { ...plain, TCPSackRecovery: 1, TCPFastRetrans: 1, TcpRetransSegs: 1 }],
+      ['', { ...plain, TCPSackShiftFallback: 2 }],
+      ['', { ...plain, TCPSackShifted: 1 }],
+      [
+        '. 1:1461(1460)',
+        { ...plain, TCPSackMerged: 1, TCPSackRecovery: 1, TCPFastRetrans: 1, TcpRetransSegs: 1 },
+      ],
     ]);
     client.peer('. 1:1(0) ack 14601 win 512');
     expect(client.moved()).toEqual({ TCPHPAcks: 1, TCPDelivered: 7 });

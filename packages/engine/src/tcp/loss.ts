@@ -1,17 +1,21 @@
 // Marking segments lost and undoing it: RACK for SACK connections, NewReno for the others, the Loss state after a
-// timeout. Left out: ECN, SACK of parts of a segment, the persistence counter of RACK's window.
+// timeout. Left out: ECN. RACK walks the queue in order of sequence; what was sent at one instant Linux has in the order sent.
 
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
 import { beginReduction, currentSsthresh, renoSsthresh } from './congestion.ts';
 import type { Netns } from './netns.ts';
-import { timeoutMin } from './rtt.ts';
+import { beginSkb, continuesSkb } from './records.ts';
+import { jiffiesUp } from './rtt.ts';
 import { packetsInFlight } from './transmit.ts';
-import { armXmit } from './xmit-timer.ts';
+import { armXmit, TIMEOUT_MIN_US } from './xmit-timer.ts';
 
 /** Largest reordering estimate, segments. @kernel sysctl_tcp_max_reordering v6.18 */
 const REORDERING_MAX = 300;
+/** Largest reordering window of RACK in its steps, and recoveries that a widened one outlives. @kernel TCP_RACK_RECOVERY_THRESH v6.18 */
+const REO_STEPS_MAX = 255;
+const REO_RECOVERIES = 16;
 
 /** Age of a transmission, us. */
 export const ageUs = (net: Netns, sentAt: number): number => Math.floor((net.now - sentAt) / 1000);
@@ -23,25 +27,23 @@ export function markLost(net: Netns, sk: Sock, buf: SendBuffer): void {
     if (!buf.retransmitted) return;
     buf.retransmitted = false;
     sk.retransOut--;
+    sk.path.lost++;
     count(net.mib, MIB.TcpExtTCPLostRetransmit);
     return;
   }
   buf.lost = true;
   sk.lostOut++;
+  sk.path.lost++;
 }
 
 /** Something sent again is still unacknowledged. @kernel tcp_any_retrans_done net/ipv4/tcp_input.c v6.18 */
 export const anyRetransmitted = (sk: Sock): boolean =>
   sk.retransOut > 0 || (sk.retransmitQueue[0]?.everRetransmitted ?? false);
 
-/** Sequence number after the highest one that was selectively acknowledged. @kernel tcp_highest_sack_seq include/net/tcp.h v6.18 */
+/** Where the segment begins that follows the highest one selectively acknowledged. @kernel tcp_highest_sack_seq include/net/tcp.h v6.18 */
 export function highestSacked(sk: Sock): number {
-  if (sk.sackedOut === 0) return sk.sndUna;
-  for (let i = sk.retransmitQueue.length - 1; i >= 0; i--) {
-    const buf = sk.retransmitQueue[i]!;
-    if (buf.sacked) return buf.endSeq;
-  }
-  return sk.sndUna;
+  if (sk.sackedOut === 0 || !sk.sackOk || before(sk.path.highestSack, sk.sndUna)) return sk.sndUna;
+  return sk.path.highestSack;
 }
 
 /** Learns from data that arrived behind later data. @kernel tcp_check_sack_reordering net/ipv4/tcp_input.c v6.18 */
@@ -58,29 +60,59 @@ export function checkSackReordering(net: Netns, sk: Sock, low: number, byTimesta
 
 // RACK. @kernel net/ipv4/tcp_recovery.c v6.18
 
-const sentAfter = (t1: number, t2: number, seq1: number, seq2: number): boolean =>
-  t1 > t2 || (t1 === t2 && after(seq1, seq2));
+/** A transmission came later than another one: by time, by entry, by sequence. @kernel tcp_skb_sent_after include/net/tcp.h v6.18 */
+export const sentAfter = (
+  at: number,
+  thanAt: number,
+  entry: number,
+  thanEntry: number,
+  end: number,
+  thanEnd: number,
+): boolean =>
+  at > thanAt || (at === thanAt && (entry > thanEntry || (entry === thanEntry && after(end, thanEnd))));
 
-/** The newest delivered transmission moves the yardstick. @kernel tcp_rack_advance net/ipv4/tcp_recovery.c v6.18 */
-export function rackAdvance(net: Netns, sk: Sock, buf: SendBuffer): void {
+/**
+ * The newest delivered transmission moves the yardstick: that of `buf`, up to `endSeq`.
+ * @kernel tcp_rack_advance net/ipv4/tcp_recovery.c v6.18
+ */
+export function rackAdvance(net: Netns, sk: Sock, buf: SendBuffer, endSeq: number): void {
   const path = sk.path;
   const rtt = ageUs(net, buf.sentAt);
   if (rtt < sk.rttMinUs && buf.everRetransmitted) return;
   path.rackAdvanced = true;
   path.rackRttUs = rtt;
-  if (sentAfter(buf.sentAt, path.rackSentAt, buf.endSeq, path.rackEndSeq)) {
+  if (sentAfter(buf.sentAt, path.rackSentAt, buf.entry, path.rackEntry, endSeq, path.rackEndSeq)) {
     path.rackSentAt = buf.sentAt;
-    path.rackEndSeq = buf.endSeq;
+    path.rackEntry = buf.entry;
+    path.rackEndSeq = endSeq;
   }
 }
 
-/** @kernel tcp_rack_reo_wnd net/ipv4/tcp_recovery.c v6.18 simplified: one step */
+/** @kernel tcp_rack_reo_wnd net/ipv4/tcp_recovery.c v6.18 */
 function reorderingWindowUs(sk: Sock): number {
   if (!sk.path.reorderingSeen) {
     if (sk.caState === 'Recovery' || sk.caState === 'Loss') return 0;
     if (sk.sackedOut >= sk.reordering) return 0;
   }
-  return Math.min(Math.floor(sk.rttMinUs / 4), Math.floor(sk.srttUs));
+  return Math.min((sk.rttMinUs >> 2) * sk.path.reoSteps, Math.floor(sk.srttUs));
+}
+
+/**
+ * D-SACKs widen the reordering window, by one step a round trip. `priorDelivered`: what was delivered when the newest
+ * segment that this ACK delivers was sent, 0 for none. @kernel tcp_rack_update_reo_wnd net/ipv4/tcp_recovery.c v6.18
+ */
+export function updateReorderingWindow(sk: Sock, priorDelivered: number): void {
+  const path = sk.path;
+  if (priorDelivered === 0) return;
+  if (priorDelivered < path.reoDelivered) path.reoDsackSeen = false;
+  if (path.reoDsackSeen) {
+    path.reoSteps = Math.min(path.reoSteps + 1, REO_STEPS_MAX);
+    path.reoDsackSeen = false;
+    path.reoDelivered = path.delivered;
+    path.reoPersist = REO_RECOVERIES;
+  } else if (path.reoPersist === 0) {
+    path.reoSteps = 1;
+  }
 }
 
 /** Marks what is overdue; returns us until the next segment may be, or 0. @kernel tcp_rack_detect_loss net/ipv4/tcp_recovery.c v6.18 */
@@ -89,11 +121,14 @@ export function rackDetectLoss(net: Netns, sk: Sock): number {
   const window = reorderingWindowUs(sk);
   let timeout = 0;
   for (const buf of sk.retransmitQueue) {
-    if (buf.sacked || (buf.lost && !buf.retransmitted)) continue;
-    if (!sentAfter(path.rackSentAt, buf.sentAt, path.rackEndSeq, buf.endSeq)) continue;
+    if (!buf.watched || (buf.lost && !buf.retransmitted)) continue;
+    if (!sentAfter(path.rackSentAt, buf.sentAt, path.rackEntry, buf.entry, path.rackEndSeq, buf.endSeq))
+      continue;
     const remaining = path.rackRttUs + window - ageUs(net, buf.sentAt);
-    if (remaining <= 0) markLost(net, sk, buf);
-    else timeout = Math.max(timeout, remaining);
+    if (remaining <= 0) {
+      markLost(net, sk, buf);
+      buf.watched = false;
+    } else timeout = Math.max(timeout, remaining);
   }
   return timeout;
 }
@@ -104,7 +139,7 @@ function rackMarkLost(net: Netns, sk: Sock): boolean {
   sk.path.rackAdvanced = false;
   const timeout = rackDetectLoss(net, sk);
   if (timeout === 0) return false;
-  armXmit(net, sk, 'reorder', Math.min(timeout * 1000 + timeoutMin(net), sk.rto));
+  armXmit(net, sk, 'reorder', Math.min(jiffiesUp(net, (timeout + TIMEOUT_MIN_US) * 1000), sk.rto));
   return true;
 }
 
@@ -112,7 +147,10 @@ function rackMarkLost(net: Netns, sk: Sock): boolean {
 function newRenoMarkLost(net: Netns, sk: Sock, advanced: boolean): void {
   const early = (sk.caState === 'Open' || sk.caState === 'Disorder') && sk.sackedOut >= sk.reordering;
   const head = sk.retransmitQueue[0]!;
-  if ((early || (sk.caState === 'Recovery' && advanced)) && !head.lost) markLost(net, sk, head);
+  if (!(early || (sk.caState === 'Recovery' && advanced)) || head.lost) return;
+  const next = sk.retransmitQueue[1];
+  if (continuesSkb(next)) beginSkb(sk, next);
+  markLost(net, sk, head);
 }
 
 export interface LossFound {

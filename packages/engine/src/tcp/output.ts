@@ -8,7 +8,7 @@ import { ACK, FIN, NO_DATA, PSH, RST } from '../wire/segment.ts';
 import { burstQuota, planBurst, RECORD_MAX, recordLength } from './burst.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import type { Netns } from './netns.ts';
-import { inSameSkb, recut, splitBuffer } from './records.ts';
+import { continuesSkb, movePush, recut, splitBuffer } from './records.ts';
 import { beginRecord, checkSpace, joinRecord, rememberBytes, sendMemoryFree } from './send-memory.ts';
 import { newSendBuffer, packetsInFlight, RECORD_START, sendBare, transmitBuffer } from './transmit.ts';
 import { acceptableSeq, boundToHalfWindow, currentMss, windowEnd } from './window.ts';
@@ -59,7 +59,9 @@ function growRecord(sk: Sock, mss: number): void {
   if (next === undefined || next.data.length === 0) return;
   const last = length + recordLength(queue, length) - 1;
   const bytes = (queue[last]!.endSeq - queue[0]!.seq) | 0;
-  if (bytes <= burstQuota(sk, mss) * mss) joinRecord(sk, next);
+  if (bytes > burstQuota(sk, mss) * mss) return;
+  movePush(queue[length - 1]!, queue[last]!);
+  joinRecord(sk, next);
 }
 
 /**
@@ -68,7 +70,7 @@ function growRecord(sk: Sock, mss: number): void {
  */
 function recutFirst(queue: SendBuffer[], mss: number): void {
   const head = queue[0]!;
-  if (head.data.length !== mss && inSameSkb(head, queue[1])) recut(queue, 0, mss);
+  if (head.data.length !== mss && continuesSkb(queue[1])) recut(queue, 0, mss);
 }
 
 /** A buffer left for the first time. @kernel tcp_event_new_data_sent net/ipv4/tcp_output.c v6.18 */
@@ -120,12 +122,6 @@ function markRest(sk: Sock): void {
   beginRecord(sk);
 }
 
-/** Of a packet that the device cuts up only the last segment has PSH. @kernel tcp_gso_segment net/ipv4/tcp_offload.c v6.18 */
-function pushLast(queue: SendBuffer[], n: number): void {
-  for (let i = 0; i < n - 1; i++) queue[i]!.flags &= ~PSH;
-  queue[n - 1]!.flags |= PSH;
-}
-
 /** Sends the head of the send queue as one packet of Linux's; returns segments sent, 0 when a test says no. */
 function sendBurst(net: Netns, sk: Sock, mss: number, nagle: number, most: number, large: boolean): number {
   let n = 1;
@@ -136,10 +132,13 @@ function sendBurst(net: Netns, sk: Sock, mss: number, nagle: number, most: numbe
     if (after(head.endSeq, windowEnd(sk))) return 0;
     if (!nagleAllows(sk, head, mss, sk.sendQueue.length === 1 ? nagle : NAGLE_PUSH)) return 0;
   }
-  if (n > 1) pushLast(sk.sendQueue, n);
+  const last = n - 1;
   for (let i = 0; i < n; i++) {
     const buf = sk.sendQueue[0]!;
-    if (!transmitBuffer(net, sk, buf, false).ok) return i;
+    if (!transmitBuffer(net, sk, buf, false, i > 0 && i === last).ok) {
+      n = i;
+      break;
+    }
     newDataSent(net, sk, buf);
     if (buf.data.length < mss) sk.sndSml = buf.endSeq;
   }
@@ -242,6 +241,7 @@ function recordFull(net: Netns, sk: Sock, mss: number): void {
  * @kernel tcp_sendmsg_locked net/ipv4/tcp.c v6.18 simplified: no zero copy, no urgent data
  */
 export function queueData(net: Netns, sk: Sock, bytes: Uint8Array, more = false): number {
+  sk.path.entry++;
   const mss = currentMss(net, sk);
   let taken = 0;
   while (taken < bytes.length) {
@@ -266,7 +266,8 @@ export function sendFin(net: Netns, sk: Sock): void {
     tail.flags |= FIN;
     tail.endSeq = (tail.endSeq + 1) | 0;
   } else {
-    sk.sendQueue.push(newSendBuffer(sk.writeSeq, ACK | FIN, NO_DATA));
+    sk.sendQueue.push(newSendBuffer(sk.writeSeq, ACK | FIN | RECORD_START, NO_DATA));
+    beginRecord(sk);
   }
   sk.writeSeq = (sk.writeSeq + 1) | 0;
   pushWith(net, sk, NAGLE_OFF);
@@ -295,5 +296,6 @@ export function writeWakeup(net: Netns, sk: Sock, counter: number): boolean {
   head.flags |= PSH;
   if (!transmitBuffer(net, sk, head, false).ok) return false;
   newDataSent(net, sk, head);
+  markRest(sk);
   return true;
 }

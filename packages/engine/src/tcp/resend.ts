@@ -1,17 +1,26 @@
-// Sending again what was sent: one buffer, or all that are marked lost. @kernel net/ipv4/tcp_output.c v6.18
+// Sending again what was sent: one skb or a part of it, or all that are marked lost. @kernel net/ipv4/tcp_output.c v6.18
 // Small neighbours are merged into one segment on the way, as Linux does.
 
-import { type Failure, fail, type Result } from '../errno.ts';
+import { type Failure, fail, OK, type Result } from '../errno.ts';
 import { routeLookup } from '../inet/route.ts';
 import { count, MIB } from '../mib.ts';
 import { after, before } from '../seq.ts';
 import type { SendBuffer, Sock } from '../sock.ts';
 import { CWR, ECE, FIN, PSH, SYN } from '../wire/segment.ts';
+import { segmentsAtOnce } from './burst.ts';
 import { currentSsthresh } from './congestion.ts';
 import { markLost } from './loss.ts';
 import type { Netns } from './netns.ts';
-import { recut, skbLength, splitBuffer } from './records.ts';
-import { forgetBuffer, forgetBytes } from './send-memory.ts';
+import {
+  adjustCounts,
+  continuesSkb,
+  dataLength,
+  recutSent,
+  skbLength,
+  skbStart,
+  splitSent,
+} from './records.ts';
+import { forgetBytes, unchargeRecord } from './send-memory.ts';
 import { packetsInFlight, transmitBuffer } from './transmit.ts';
 import { currentMss, windowEnd } from './window.ts';
 import { armXmit } from './xmit-timer.ts';
@@ -30,16 +39,10 @@ function trimHead(sk: Sock, buf: SendBuffer): void {
   forgetBytes(sk, gone);
 }
 
-/** Takes the follower's place in the counts. @kernel tcp_adjust_pcount net/ipv4/tcp_output.c v6.18 */
-function uncount(sk: Sock, next: SendBuffer): void {
-  sk.packetsOut--;
-  if (next.sacked) sk.sackedOut--;
-  if (next.retransmitted) sk.retransOut--;
-  if (next.lost) sk.lostOut--;
-  if (!sk.sackOk && sk.sackedOut > 0) sk.sackedOut--;
-}
-
-/** Merges followers while they fit into `room` bytes. @kernel tcp_retrans_try_collapse net/ipv4/tcp_output.c v6.18 */
+/**
+ * Merges followers that are one segment each while they fit into `room` bytes.
+ * @kernel tcp_retrans_try_collapse net/ipv4/tcp_output.c v6.18
+ */
 function collapse(sk: Sock, index: number, room: number): void {
   const queue = sk.retransmitQueue;
   const buf = queue[index]!;
@@ -47,29 +50,21 @@ function collapse(sk: Sock, index: number, room: number): void {
   for (;;) {
     const next = queue[index + 1];
     if (next === undefined || next.sacked || (next.flags & SYN) !== 0) return;
+    if (continuesSkb(queue[index + 2])) return;
     if (buf.data.length + next.data.length > room || after(next.endSeq, windowEnd(sk))) return;
     const merged = new Uint8Array(buf.data.length + next.data.length);
     merged.set(buf.data);
     merged.set(next.data, buf.data.length);
-    sk.queuedBytes += next.data.length;
-    forgetBuffer(sk, next);
+    unchargeRecord(sk);
     buf.data = merged;
     buf.endSeq = next.endSeq;
     buf.flags |= next.flags & (PSH | FIN);
     buf.everRetransmitted ||= next.everRetransmitted;
-    uncount(sk, next);
+    if (sk.path.highestSack === next.seq) sk.path.highestSack = buf.seq;
+    adjustCounts(sk, next, -1);
     queue.splice(index + 1, 1);
     if ((buf.flags & FIN) !== 0) return;
   }
-}
-
-/** Cuts what was sent in larger segments anew. */
-function recutSent(sk: Sock, index: number, mss: number): void {
-  const { lost, retransmitted } = sk.retransmitQueue[index]!;
-  const more = recut(sk.retransmitQueue, index, mss);
-  sk.packetsOut += more;
-  if (lost) sk.lostOut += more;
-  if (retransmitted) sk.retransOut += more;
 }
 
 /**
@@ -83,69 +78,113 @@ function rebuildHeader(net: Netns, sk: Sock): Failure | null {
   return fail('EHOSTUNREACH');
 }
 
-/** EAGAIN while the peer's window is closed to it, EHOSTUNREACH without a route. @kernel __tcp_retransmit_skb net/ipv4/tcp_output.c v6.18 */
-function sendAgain(net: Netns, sk: Sock, index: number): Result<0> {
-  const buf = sk.retransmitQueue[index]!;
+/** What may be sent of the skb, in bytes: so many segments, as far as the window goes. */
+function sendable(sk: Sock, seq: number, mss: number, segments: number): number {
+  let room = (windowEnd(sk) - seq) | 0;
+  if (room <= 0) {
+    if (seq !== sk.sndUna) return 0;
+    room = mss;
+  }
+  const most = mss * segments;
+  if (most <= room) return most;
+  return room < mss ? room : room - (room % mss);
+}
+
+/** All segments of the skb at `index`, as one packet. */
+function transmitSkb(net: Netns, sk: Sock, index: number, segments: number): Result<0> {
+  const queue = sk.retransmitQueue;
+  let result: Result<0> = OK;
+  const last = index + segments - 1;
+  for (let i = index; i <= last; i++) {
+    if (result.ok) result = transmitBuffer(net, sk, queue[i]!, true, i > index && i === last);
+    queue[i]!.everRetransmitted = true;
+  }
+  return result;
+}
+
+/**
+ * Sends at most so many segments of the skb at `index` again; what more it has becomes an skb of its own. EAGAIN while
+ * the peer's window is closed to it, EHOSTUNREACH without a route. @kernel __tcp_retransmit_skb net/ipv4/tcp_output.c v6.18
+ */
+function sendAgain(net: Netns, sk: Sock, index: number, most: number): Result<0> {
+  const queue = sk.retransmitQueue;
+  const buf = queue[index]!;
   trimHead(sk, buf);
   const noWay = rebuildHeader(net, sk);
   if (noWay !== null) return noWay;
   const mss = currentMss(net, sk);
-  if (buf.data.length > mss) recutSent(sk, index, mss);
-  let room = (windowEnd(sk) - buf.seq) | 0;
-  if (room <= 0) {
-    if (buf.seq !== sk.sndUna) return fail('EAGAIN');
-    room = mss;
+  const room = sendable(sk, buf.seq, mss, most);
+  if (room === 0) return fail('EAGAIN');
+  const bytes = dataLength(queue, index, skbLength(queue, index));
+  if (bytes > room) splitSent(sk, index, room, mss);
+  else {
+    recutSent(sk, index, mss);
+    const small = Math.min(room, mss);
+    if (bytes < small) collapse(sk, index, small);
   }
-  room = Math.min(room, mss);
-  if (buf.data.length > room) {
-    splitBuffer(sk.retransmitQueue, index, room);
-    sk.packetsOut++;
-    if (buf.lost) sk.lostOut++;
-    if (buf.retransmitted) sk.retransOut++;
-  } else if (buf.data.length < room) {
-    collapse(sk, index, room);
-  }
-  count(net.mib, MIB.TcpRetransSegs);
+  const segments = skbLength(queue, index);
+  count(net.mib, MIB.TcpRetransSegs, segments);
   if ((buf.flags & SYN) !== 0) {
     // A middlebox may have dropped the SYN for its ECN bits. @kernel tcp_ecn_clear_syn include/net/tcp_ecn.h v6.18
     buf.flags &= ~(ECE | CWR);
     count(net.mib, MIB.TcpExtTCPSynRetrans);
   }
-  sk.totalRetrans++;
-  const result = transmitBuffer(net, sk, buf, true);
-  buf.everRetransmitted = true;
-  if (!result.ok) count(net.mib, MIB.TcpExtTCPRetransFail);
+  sk.totalRetrans += segments;
+  const result = transmitSkb(net, sk, index, segments);
+  if (!result.ok) count(net.mib, MIB.TcpExtTCPRetransFail, segments);
   return result;
 }
 
-/** Sends the buffer at `index` of the retransmission queue again. @kernel tcp_retransmit_skb net/ipv4/tcp_output.c v6.18 */
-export function retransmitBuffer(net: Netns, sk: Sock, index: number): Result<0> {
-  const buf = sk.retransmitQueue[index]!;
-  const result = sendAgain(net, sk, index);
-  if (result.ok && !buf.retransmitted) {
-    buf.retransmitted = true;
-    sk.retransOut++;
+/** Sends at most so many segments of the skb at `index` again and counts them as out. @kernel tcp_retransmit_skb net/ipv4/tcp_output.c v6.18 */
+function retransmitSkb(net: Netns, sk: Sock, index: number, most: number): Result<0> {
+  const queue = sk.retransmitQueue;
+  const result = sendAgain(net, sk, index, most);
+  const segments = skbLength(queue, index);
+  if (result.ok && !queue[index]!.retransmitted) {
+    for (let i = index; i < index + segments; i++) queue[i]!.retransmitted = true;
+    sk.retransOut += segments;
   }
-  if (sk.retransStamp === 0) sk.retransStamp = Math.max(buf.sentAt, 1);
-  sk.undoRetrans = Math.max(sk.undoRetrans, 0) + 1;
+  if (sk.retransStamp === 0) sk.retransStamp = Math.max(queue[index]!.sentAt, 1);
+  sk.undoRetrans = Math.max(sk.undoRetrans, 0) + segments;
   return result;
 }
 
-/** A probe of the tail: as above, but not counted as being out again. @kernel tcp_send_loss_probe net/ipv4/tcp_output.c v6.18 */
-export const retransmitProbe = (net: Netns, sk: Sock, index: number): Result<0> => sendAgain(net, sk, index);
+/** Sends the first segment of the queue again, as a timeout does. */
+export const retransmitHead = (net: Netns, sk: Sock): Result<0> => retransmitSkb(net, sk, 0, 1);
+
+/** A probe of the tail: the last segment again, not counted as being out. @kernel tcp_send_loss_probe net/ipv4/tcp_output.c v6.18 */
+export function retransmitTail(net: Netns, sk: Sock): Result<0> {
+  const queue = sk.retransmitQueue;
+  const at = skbStart(queue, queue.length - 1);
+  const segments = skbLength(queue, at);
+  const mss = currentMss(net, sk);
+  const most = (segments - 1) * mss;
+  const probe = segments > 1 && dataLength(queue, at, segments) > most ? splitSent(sk, at, most, mss) : at;
+  return sendAgain(net, sk, probe, 1);
+}
 
 /** Sends again what is marked lost, as far as the window goes. @kernel tcp_xmit_retransmit_queue net/ipv4/tcp_output.c v6.18 */
 export function retransmitLost(net: Netns, sk: Sock): void {
   if (sk.packetsOut === 0) return;
+  const queue = sk.retransmitQueue;
+  const atOnce = segmentsAtOnce(sk, currentMss(net, sk));
   let headSent = false;
-  for (let i = 0; i < sk.retransmitQueue.length; i++) {
-    if (sk.cwnd - packetsInFlight(sk) <= 0 || sk.retransOut >= sk.lostOut) break;
-    const buf = sk.retransmitQueue[i]!;
+  for (let i = 0; i < queue.length; i++) {
+    const room = sk.cwnd - packetsInFlight(sk);
+    if (room <= 0 || sk.retransOut >= sk.lostOut) break;
+    const buf = queue[i]!;
+    // The marks of an skb are those of all its segments, so the first one to pass begins an skb.
     if (!buf.lost || buf.sacked || buf.retransmitted) continue;
-    if (!retransmitBuffer(net, sk, i).ok) break;
-    count(net.mib, sk.caState === 'Loss' ? MIB.TcpExtTCPSlowStartRetrans : MIB.TcpExtTCPFastRetrans);
-    if (sk.caState === 'Recovery') sk.path.prrOut++;
+    if (!retransmitSkb(net, sk, i, Math.min(room, atOnce)).ok) break;
+    const segments = skbLength(queue, i);
+    count(
+      net.mib,
+      sk.caState === 'Loss' ? MIB.TcpExtTCPSlowStartRetrans : MIB.TcpExtTCPFastRetrans,
+      segments,
+    );
+    if (sk.caState === 'Recovery') sk.path.prrOut += segments;
     if (i === 0 && sk.retransmitKind !== 'reorder') headSent = true;
+    i += segments - 1;
   }
   if (headSent) armXmit(net, sk, 'retransmit', sk.rto);
 }

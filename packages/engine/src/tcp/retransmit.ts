@@ -9,7 +9,7 @@ import { reduceCwnd } from './congestion.ts';
 import { enterLoss, enterRecovery, rackDetectLoss } from './loss.ts';
 import type { Netns } from './netns.ts';
 import { NAGLE_OFF, writeWakeup, writeXmit } from './output.ts';
-import { retransmitBuffer, retransmitLost, retransmitProbe } from './resend.ts';
+import { retransmitHead, retransmitLost, retransmitTail } from './resend.ts';
 import { jiffiesUp, rtoMax, setRto, timeoutInit } from './rtt.ts';
 import { packetsInFlight } from './transmit.ts';
 import { currentMss, windowEnd } from './window.ts';
@@ -113,7 +113,7 @@ function rtoExpired(net: Netns, sk: Sock): void {
   if (sk.sndWnd === 0 && !sk.orphan && !handshaking(sk)) {
     if (closedWindowTimedOut(net, sk)) return abortWithError(net, sk);
     enterLoss(net, sk);
-    retransmitBuffer(net, sk, 0);
+    retransmitHead(net, sk);
     return backOff(net, sk);
   }
   count(net.mib, MIB.TcpExtTCPTimeouts);
@@ -123,7 +123,7 @@ function rtoExpired(net: Netns, sk: Sock): void {
   sk.retransmits++;
   sk.path.totalRto++;
   if (handshaking(sk)) sk.synRetransmits++;
-  retransmitBuffer(net, sk, 0);
+  retransmitHead(net, sk);
   backOff(net, sk);
 }
 
@@ -161,8 +161,7 @@ function sendLossProbe(net: Netns, sk: Sock): void {
 }
 
 function probeTail(net: Netns, sk: Sock): void {
-  const last = sk.retransmitQueue.length - 1;
-  if (last < 0 || !retransmitProbe(net, sk, last).ok) return;
+  if (sk.retransmitQueue.length === 0 || !retransmitTail(net, sk).ok) return;
   sk.tlpRetrans = true;
   probeSent(net, sk);
 }
@@ -234,6 +233,7 @@ function probeExpired(net: Netns, sk: Sock): void {
 /** The transmission timer of a socket fired. @kernel tcp_write_timer_handler net/ipv4/tcp_timer.c v6.18 */
 export function retransmitTimerFired(net: Netns, sk: Sock): void {
   if (sk.state === 'UNCONN' || sk.state === 'LISTEN') return;
+  sk.path.entry++;
   const kind = sk.retransmitKind;
   if (kind === 'reorder') return reorderingTimeout(net, sk);
   if (kind === 'loss-probe') return sendLossProbe(net, sk);

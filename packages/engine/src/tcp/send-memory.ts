@@ -30,23 +30,30 @@ export function rememberBytes(sk: Sock, length: number, begins: boolean): void {
 
 /** Another send record, a new one or what was cut off one. @kernel tcp_stream_alloc_skb net/ipv4/tcp.c v6.18 */
 export function beginRecord(sk: Sock): void {
-  sk.path.recordsQueued++;
   sk.path.recordsUnsent++;
+  chargeRecord(sk);
+}
+
+/** One skb more. */
+export function chargeRecord(sk: Sock): void {
+  sk.path.recordsQueued++;
   chargeMemory(sk, RECORD_OVERHEAD);
 }
 
-/** The SYN takes memory like a record, but does not wait. @kernel tcp_connect_queue_skb net/ipv4/tcp_output.c v6.18 */
-export function rememberSyn(sk: Sock): void {
-  sk.path.recordsQueued++;
-  chargeMemory(sk, RECORD_OVERHEAD);
+/** One skb less. */
+export function unchargeRecord(sk: Sock): void {
+  sk.path.recordsQueued--;
+  unchargeMemory(sk, RECORD_OVERHEAD);
 }
+
+/** The SYN takes memory like a record, but does not wait. @kernel tcp_connect_queue_skb net/ipv4/tcp_output.c v6.18 */
+export const rememberSyn = chargeRecord;
 
 /** A record becomes part of the one before it: `first` is its first buffer. */
 export function joinRecord(sk: Sock, first: SendBuffer): void {
   first.flags &= ~RECORD_START;
-  sk.path.recordsQueued--;
   sk.path.recordsUnsent--;
-  unchargeMemory(sk, RECORD_OVERHEAD);
+  unchargeRecord(sk);
 }
 
 /** Takes an acknowledged or dropped buffer out of the account. @kernel tcp_wmem_free_skb include/net/tcp.h v6.18 */

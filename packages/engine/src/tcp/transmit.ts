@@ -1,6 +1,6 @@
 // One segment on its way out of a full socket: options, window, flags, counters, ACK bookkeeping.
 // Left out: pacing, urgent data, header cloning; of ECN, the answers to CE and ECE (marks are sent).
-// One send record of Linux may leave as several segments; here every SendBuffer is one segment (no TSO).
+// One skb of Linux may leave as several segments; here every SendBuffer is one segment (records.ts).
 
 import { isV4 } from '../addr.ts';
 import type { Result } from '../errno.ts';
@@ -12,6 +12,7 @@ import {
   ACK,
   FIN,
   NO_DATA,
+  PSH,
   type Segment,
   SYN,
   setDestination,
@@ -28,7 +29,7 @@ import { acceptableSeq, sackBlocksToSend, selectWindow } from './window.ts';
 /** TCP_ATO_MIN, ns. @kernel TCP_ATO_MIN include/net/tcp.h v6.18 */
 export const ATO_MIN_NS = 40e6;
 
-/** Flag above the TCP bits: the buffer begins a send record (an skb of its own in Linux, with its own overhead). */
+/** Flag above the TCP bits: the buffer begins an skb of Linux, which has its own overhead; see records.ts. */
 export const RECORD_START = 0x100;
 const TCP_FLAGS = 0xff;
 const PINGPONG_MAX = 255;
@@ -48,6 +49,9 @@ export function newSendBuffer(seq: number, flags: number, data: Uint8Array = NO_
     retransmitted: false,
     everRetransmitted: false,
     sentAt: 0,
+    entry: 0,
+    delivered: 0,
+    watched: false,
   };
 }
 
@@ -155,13 +159,23 @@ export function sendSegment(
 }
 
 /**
- * Sends a queued buffer and stamps it. A retransmission is not in TcpOutSegs, nor is the SYN-ACK of a simultaneous
+ * Sends a queued buffer and stamps it. `push` sets PSH on the wire only, as Linux does on the last segment of a packet
+ * that the device cuts up. A retransmission is not in TcpOutSegs, nor is the SYN-ACK of a simultaneous
  * open, which repeats the sequence number of the SYN. @kernel tcp_transmit_skb net/ipv4/tcp_output.c v6.18
  */
-export function transmitBuffer(net: Netns, sk: Sock, buf: SendBuffer, retransmission: boolean): Result<0> {
+export function transmitBuffer(
+  net: Netns,
+  sk: Sock,
+  buf: SendBuffer,
+  retransmission: boolean,
+  push = false,
+): Result<0> {
   buf.sentAt = net.now;
+  buf.entry = sk.path.entry;
+  buf.delivered = sk.path.delivered;
+  buf.watched = true;
   const synAck = (buf.flags & (SYN | ACK)) === (SYN | ACK);
-  const flags = (buf.flags & SYN) !== 0 ? buf.flags : buf.flags | ACK;
+  const flags = ((buf.flags & SYN) !== 0 ? buf.flags : buf.flags | ACK) | (push ? PSH : 0);
   return sendSegment(net, sk, buf.seq, flags, buf.data, retransmission, !retransmission && !synAck);
 }
 

@@ -59,6 +59,8 @@ export function tryUndoRecovery(net: Netns, sk: Sock, tsEcr: number | null): boo
     const loss = sk.caState === 'Loss';
     undoReduction(net, sk, false);
     count(net.mib, loss ? MIB.TcpExtTCPLossUndo : MIB.TcpExtTCPFullUndo);
+  } else if (sk.path.reoPersist > 0) {
+    sk.path.reoPersist--;
   }
   if (renoHolds(sk)) return true;
   sk.caState = 'Open';

@@ -7,7 +7,7 @@ import { armTimer, stopTimer } from './timers.ts';
 
 const NS_PER_US = 1000;
 /** Two jiffies before 6.6, however long they are. @kernel TCP_TIMEOUT_MIN_US include/net/tcp.h v6.18 */
-const TIMEOUT_MIN_US = 2000;
+export const TIMEOUT_MIN_US = 2000;
 
 /** Arms the transmission timer for a purpose, at most tcp_rto_max from now. @kernel tcp_reset_xmit_timer include/net/tcp.h v6.18 */
 export function armXmit(

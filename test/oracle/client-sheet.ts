@@ -14,6 +14,7 @@ import { LOST_SYN_SCHEDULES } from './client/lost-syn.ts';
 import { CORK_SCHEDULES, NAGLE } from './client/nagle.ts';
 import { PORT_SCHEDULES, PORTS } from './client/ports.ts';
 import { PROBE_SCHEDULES } from './client/probes.ts';
+import { RECOVERY } from './client/recovery.ts';
 import { RTO, RTO_SCHEDULES } from './client/rto.ts';
 import { SYN_CONTENTS, SYN_RESENT } from './client/syn.ts';
 import { SYN_SCHEDULES } from './client/syn-retransmission.ts';
@@ -38,6 +39,7 @@ export const CLIENT: Sheet = {
     ...AFTER_OPEN,
     ...TEARDOWN,
     ...RTO,
+    ...RECOVERY,
     ...ACKS,
     ...NAGLE,
     ...FIRST_WINDOW,
@@ -88,7 +90,10 @@ export const CLIENT: Sheet = {
     ['client 5', ['closing, and poll() meanwhile', '关闭，以及其间的 poll()']],
     [
       'client 6',
-      ['data: RTO, probes, ACKs, Nagle, windows, keepalive', '数据：RTO、探测、ACK、Nagle、窗口、保活'],
+      [
+        'data: RTO, loss recovery, probes, ACKs, Nagle, windows, keepalive',
+        '数据：RTO、丢失恢复、探测、ACK、Nagle、窗口、保活',
+      ],
     ],
   ]),
 };

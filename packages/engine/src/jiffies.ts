@@ -46,10 +46,20 @@ function firesIn(kind: WheelKind, expires: number, delta: number, hz: number): n
   return kind === 'cascade' ? expires : slackJiffy(expires, delta);
 }
 
+/** Whole jiffies of a delay in ns, of which a part counts as one. @kernel nsecs_to_jiffies kernel/time/time.c v6.18 */
+const jiffiesOf = (delayNs: number, hz: number): number =>
+  Math.max(Math.ceil((delayNs * hz) / 1e9 - 1e-6), 0);
+
 /**
- * When a timer fires that is armed at `clockNs` for `delayNs`. The clock is 0 when jiffies are, and may be negative. Since
- * 4.8 never early; before that by less than a jiffy, because the one that runs counts as whole.
- * @kernel mod_timer kernel/time/timer.c v6.18
+ * The jiffy for which a timer asks that is armed at `clockNs` for `delayNs`: what sock_diag shows, and code that looks at
+ * `expires` sees. The clock is 0 when jiffies are, and may be negative.
+ */
+export const jiffyAsked = (clockNs: number, delayNs: number, hz: number): number =>
+  Math.floor((clockNs * hz) / 1e9 + 1e-6) + jiffiesOf(delayNs, hz);
+
+/**
+ * When that timer fires, ns. Since 4.8 never early; before that by less than a jiffy, because the one that runs counts as
+ * whole. @kernel mod_timer kernel/time/timer.c v6.18
  */
 export function roundToWheel(
   clockNs: number,
@@ -57,8 +67,6 @@ export function roundToWheel(
   hz: number,
   kind: WheelKind = 'levels',
 ): number {
-  const jiffyNs = 1e9 / hz;
-  const delta = Math.max(Math.ceil(delayNs / jiffyNs - 1e-6), 0);
-  const expires = Math.floor(clockNs / jiffyNs + 1e-6) + delta;
-  return Math.ceil(firesIn(kind, expires, delta, hz) * jiffyNs - 1e-6);
+  const asked = jiffyAsked(clockNs, delayNs, hz);
+  return Math.ceil((firesIn(kind, asked, jiffiesOf(delayNs, hz), hz) * 1e9) / hz - 1e-6);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Host, must } from '../../test-kit/host.ts';
 import { parseAddr } from '../addr.ts';
+import { linux } from '../profile.ts';
 import { SYN, setDestination, setSource, takeSegment } from '../wire/segment.ts';
 
 const rows = (host: Host): string[] =>
@@ -75,4 +76,33 @@ test('connections, then TIME-WAIT', () => {
     'TIME-WAIT 0 0 127.0.0.1:p 127.0.0.1:8000',
   ]);
   expect(host.kernel.sockets()[1]!.timer).toEqual({ kind: 'timewait', leftNs: 60e9, retransmits: 0 });
+});
+
+describe('with jiffies a timer shows the time for which it asked, not when the wheel lets it fire', () => {
+  const jiffies = () => new Host({ profile: { ...linux('6.18')!, hz: 250 }, bootedAt: 300e9 });
+
+  // Linux 6.18.44, HZ=250: ss showed 60 s and then less, and the row was there for 60.4 to 62.4 s.
+  test('TIME-WAIT: 60 s in whole jiffies, then 0 until it is gone', () => {
+    const host = jiffies();
+    const { client, server } = host.pair();
+    host.kernel.advanceTo(0.5e9);
+    host.close(client);
+    host.close(server);
+    const left = (s: number) => {
+      host.kernel.advanceTo(s * 1e9);
+      return host.kernel.sockets()[1]?.timer?.leftNs;
+    };
+    expect([0.5, 0.5039, 0.504, 60.499, 60.5, 61.43].map(left)).toEqual([60e9, 60e9, 59.996e9, 4e6, 0, 0]);
+    // Jiffy 15,125 lies in a granule of 512 that ends with 15,360.
+    expect(left(61.44)).toBeUndefined();
+  });
+
+  test('keepalive: as set, however long', () => {
+    const host = jiffies();
+    const { client } = host.pair();
+    must(host.kernel.setsockopt(host.task, client, 'SO_KEEPALIVE', 1));
+    host.kernel.advanceTo(1.002e9);
+    const row = host.kernel.sockets().find((s) => s.timer !== undefined);
+    expect(row?.timer).toEqual({ kind: 'keepalive', leftNs: 7199e9, retransmits: 0 });
+  });
 });

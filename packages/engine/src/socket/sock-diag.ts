@@ -7,11 +7,11 @@ import { acceptQueueLength } from '../tcp/accept-queue.ts';
 import type { Netns } from '../tcp/netns.ts';
 import { listRequests } from '../tcp/request-sock.ts';
 import { listTimeWaits } from '../tcp/time-wait.ts';
-import { timerDeadline } from '../tcp/timers.ts';
+import { timerLeft } from '../tcp/timers.ts';
 
 interface SocketTimer {
   readonly kind: 'on' | 'keepalive' | 'timewait' | 'persist';
-  /** ns until it fires. */
+  /** ns until the time for which it asked; the wheel may let it fire later. Of a request: until it fires. */
   readonly leftNs: number;
   readonly retransmits: number;
 }
@@ -47,13 +47,12 @@ const ends = (v6: boolean, v6Only: boolean, local: Addr, lport: number, remote: 
 /** @kernel inet_sk_diag_fill net/ipv4/inet_diag.c v6.18 */
 function sockTimer(net: Netns, sk: Sock): SocketTimer | null {
   if (sk.retransmitKind !== 'none' && sk.retransmitTimer !== 0) {
-    const leftNs = Math.max(timerDeadline(net, sk, 'retransmit') - net.now, 0);
+    const leftNs = timerLeft(net, sk, 'retransmit');
     if (sk.retransmitKind === 'probe') return { kind: 'persist', leftNs, retransmits: sk.probesOut };
     return { kind: 'on', leftNs, retransmits: sk.retransmits };
   }
   if (sk.keepaliveTimer === 0) return null;
-  const leftNs = Math.max(timerDeadline(net, sk, 'keepalive') - net.now, 0);
-  return { kind: 'keepalive', leftNs, retransmits: sk.probesOut };
+  return { kind: 'keepalive', leftNs: timerLeft(net, sk, 'keepalive'), retransmits: sk.probesOut };
 }
 
 /** @kernel tcp_diag_get_info net/ipv4/tcp_diag.c v6.18 */
@@ -104,7 +103,7 @@ function timeWaitRows(net: Netns): SocketInfo[] {
     sendQ: 0,
     // The record does not say whether an IPv6 socket made it, so a v4-mapped end shows as IPv4.
     ...ends(!isV4(tw.local), true, tw.local, tw.lport, tw.remote, tw.rport),
-    timer: { kind: 'timewait', leftNs: Math.max(tw.timeoutAtNs - net.now, 0), retransmits: 0 },
+    timer: { kind: 'timewait', leftNs: tw.leftNs, retransmits: 0 },
   }));
 }
 

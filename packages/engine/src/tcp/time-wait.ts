@@ -1,4 +1,4 @@
-// TIME-WAIT (and FIN-WAIT-2 of an orphan) as a slab record of 13 words, 19 for IPv6.
+// TIME-WAIT (and FIN-WAIT-2 of an orphan) as a slab record of 14 words, 20 for IPv6.
 // @kernel inet_timewait_sock, tcp_time_wait, tcp_timewait_state_process net/ipv4/tcp_minisocks.c v6.18
 //
 // Left out: MD5 and AO keys.
@@ -31,7 +31,7 @@ import { tableHandles } from './request-sock.ts';
 import { sendAckReply } from './reset.ts';
 import { tcpDone } from './sock-life.ts';
 import { setState } from './states.ts';
-import { armMini, cancelMini } from './timers.ts';
+import { armMini, cancelMini, jiffiesLate, leftOf } from './timers.ts';
 
 const RCV_NXT = 6;
 const SND_NXT = 7;
@@ -41,7 +41,9 @@ const TS_STAMP = 9;
 const FLAGS = 10;
 const RCV_WND = 11;
 const TS_OFFSET = 12;
-export const TIMEWAIT_STRIDE = 13;
+/** Jiffies by which the wheel lets the timer fire later than was asked. */
+const LATE = 13;
+export const TIMEWAIT_STRIDE = 14;
 export const TIMEWAIT6_STRIDE = TIMEWAIT_STRIDE + MINI6_WORDS;
 
 const FIN_WAIT_2 = 1;
@@ -93,6 +95,12 @@ export class TimeWaitView extends MiniView {
   }
   set tsOffset(v: number) {
     this.set(TS_OFFSET, v);
+  }
+  get late(): number {
+    return this.get(LATE);
+  }
+  set late(v: number) {
+    this.set(LATE, v);
   }
   get tsOk(): boolean {
     return (this.get(FLAGS) & TS_OK) !== 0;
@@ -163,9 +171,14 @@ function makeRecord(net: Netns, sk: Sock, substate: 'TIME-WAIT' | 'FIN-WAIT-2', 
     sk.bound = false;
   }
   const life = substate === 'TIME-WAIT' ? TIMEWAIT_LEN_NS : Math.max(timeoutNs, sk.rto * 3.5);
-  armMini(net, handle, life);
+  startTimer(net, handle, life);
   net.timeWaits++;
   count(net.mib, life <= KILLED_NS ? MIB.TcpExtTWKilled : MIB.TcpExtTW);
+}
+
+/** Arms the timer of the record at which the view stands. @kernel __inet_twsk_schedule net/ipv4/inet_timewait_sock.c v6.18 */
+function startTimer(net: Netns, handle: number, lifeNs: number): void {
+  view.late = jiffiesLate(net, lifeNs, armMini(net, handle, lifeNs));
 }
 
 /** Ends a record: table, port, timer. @kernel inet_twsk_kill net/ipv4/inet_timewait_sock.c v6.18 */
@@ -238,7 +251,7 @@ function inFinWait2(net: Netns, handle: number, seg: Segment, paws: boolean): Ti
   view.finWait2 = false;
   view.rcvNxt = end;
   takeTimestamp(net, handle, seg);
-  armMini(net, handle, TIMEWAIT_LEN_NS);
+  startTimer(net, handle, TIMEWAIT_LEN_NS);
   timeWaitAck(net, handle, seg);
   return DONE;
 }
@@ -259,7 +272,7 @@ function inOrder(net: Netns, handle: number, seg: Segment): TimeWaitVerdict {
       return DONE;
     }
   } else {
-    armMini(net, handle, TIMEWAIT_LEN_NS);
+    startTimer(net, handle, TIMEWAIT_LEN_NS);
   }
   takeTimestamp(net, handle, seg);
   traceDrop(net, 'time-wait', seg);
@@ -296,7 +309,7 @@ export function timeWaitSegment(net: Netns, handle: number, seg: Segment): TimeW
     traceDrop(net, 'time-wait', seg);
     return DONE;
   }
-  if (paws || ack) armMini(net, handle, TIMEWAIT_LEN_NS);
+  if (paws || ack) startTimer(net, handle, TIMEWAIT_LEN_NS);
   return limitedAck(net, handle, seg, MIB.TcpExtTCPACKSkippedTimeWait);
 }
 
@@ -349,8 +362,8 @@ export interface TimeWaitInfo {
   readonly lport: number;
   readonly remote: Addr;
   readonly rport: number;
-  /** ns */
-  readonly timeoutAtNs: number;
+  /** ns until the time for which the timer asked. */
+  readonly leftNs: number;
   readonly retransmits: number;
 }
 
@@ -362,7 +375,7 @@ export function timeWaitInfo(net: Netns, handle: number): TimeWaitInfo {
     lport: miniLocalPort(slab, slotOf(handle)),
     remote: miniRemote(slab, handle, wide(handle)),
     rport: miniRemotePort(slab, slotOf(handle)),
-    timeoutAtNs: wheelDeadline(net.wheel, net.slabs, handle) * 1000,
+    leftNs: leftOf(net, wheelDeadline(net.wheel, net.slabs, handle) * 1000, view.late),
     retransmits: 0,
   };
 }

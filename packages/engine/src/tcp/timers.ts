@@ -1,10 +1,10 @@
 // Timers of full sockets and of mini sockets. All live in one wheel; a full socket's three timers are records of the
-// timer slab (socket id, which timer, true deadline in two words), so that nothing holds a closure.
+// timer slab (socket id, which timer, true deadline in two words, how late that is), so that nothing holds a closure.
 // Deadlines are exact to 1 us (rounded up); with `profile.hz` set they follow Linux's timer wheel, whose jiffies begin with
 // CLOCK_MONOTONIC, so that when the host was booted says where in a granule the wheel stands.
 
 import { handleOf, slotOf, TIMER } from '../handle.ts';
-import { roundToWheel } from '../jiffies.ts';
+import { jiffyAsked, roundToWheel } from '../jiffies.ts';
 import { slabGet, slabGive, slabSet, slabTake } from '../slab.ts';
 import type { Sock } from '../sock.ts';
 import { wheelArm, wheelCancel } from '../timer-wheel.ts';
@@ -17,7 +17,9 @@ const TIMER_WHICH = 4;
 /** The deadline in ns as high and low part, base 2^32. */
 const TIMER_HIGH = 5;
 const TIMER_LOW = 6;
-export const TIMER_STRIDE = 7;
+/** Jiffies by which the wheel lets it fire later than was asked. */
+const TIMER_LATE = 7;
+export const TIMER_STRIDE = 8;
 
 const NAMES: readonly TimerName[] = ['retransmit', 'delack', 'keepalive'];
 
@@ -50,14 +52,39 @@ export function deadlineAfter(net: Netns, delayNs: number): number {
   return roundToWheel(ahead + net.now, delayNs, hz, behaviour.timerWheel) - ahead;
 }
 
+/**
+ * Jiffies from the one that a timer armed now asks for to its deadline (ns), as `deadlineAfter` gave it; 0 without jiffies.
+ */
+export function jiffiesLate(net: Netns, delayNs: number, deadlineNs: number): number {
+  const { hz } = net.profile;
+  if (hz === 0) return 0;
+  const ahead = jiffiesAhead(net);
+  return Math.round(((ahead + deadlineNs) * hz) / 1e9) - jiffyAsked(ahead + net.now, delayNs, hz);
+}
+
+/**
+ * ns until the time for which a timer asked, as sock_diag tells it: in whole jiffies, and 0 once it has passed, although
+ * the wheel may not have come by yet. @kernel inet_sk_diag_fill net/ipv4/inet_diag.c v6.18
+ */
+export function leftOf(net: Netns, deadlineNs: number, late: number): number {
+  const { hz } = net.profile;
+  if (hz === 0) return Math.max(deadlineNs - net.now, 0);
+  const ahead = jiffiesAhead(net);
+  const jiffies = (ns: number): number => ((ahead + ns) * hz) / 1e9;
+  const left = Math.round(jiffies(deadlineNs)) - late - Math.floor(jiffies(net.now) + 1e-6);
+  return Math.max(Math.round((left * 1e9) / hz), 0);
+}
+
 function armHandle(net: Netns, handle: number, deadlineNs: number): void {
   const hop = Math.min(deadlineNs, net.now + HOP_NS);
   wheelArm(net.wheel, net.slabs, handle, Math.ceil(hop / 1000));
 }
 
-/** Arms a mini socket's timer; the delay is in ns and at most 120 s. */
-export function armMini(net: Netns, handle: number, delayNs: number): void {
-  wheelArm(net.wheel, net.slabs, handle, Math.ceil(deadlineAfter(net, delayNs) / 1000));
+/** Arms a mini socket's timer; the delay is in ns and at most 120 s. Gives the deadline, ns. */
+export function armMini(net: Netns, handle: number, delayNs: number): number {
+  const deadline = deadlineAfter(net, delayNs);
+  wheelArm(net.wheel, net.slabs, handle, Math.ceil(deadline / 1000));
+  return deadline;
 }
 
 export function cancelMini(net: Netns, handle: number): void {
@@ -71,15 +98,15 @@ export function armTimer(net: Netns, sk: Sock, name: TimerName, delayNs: number)
   if (handle === 0) {
     handle = handleOf(TIMER, slabTake(slab));
     setTimerOf(sk, name, handle);
-  } else {
-    wheelCancel(net.wheel, net.slabs, handle);
   }
   const slot = slotOf(handle);
-  const deadline = deadlineAfter(net, Math.max(delayNs, 0));
+  const delay = Math.max(delayNs, 0);
+  const deadline = deadlineAfter(net, delay);
   slabSet(slab, slot, TIMER_SOCK, sk.id);
   slabSet(slab, slot, TIMER_WHICH, NAMES.indexOf(name));
   slabSet(slab, slot, TIMER_HIGH, Math.floor(deadline / 4294967296));
   slabSet(slab, slot, TIMER_LOW, (deadline % 4294967296) | 0);
+  slabSet(slab, slot, TIMER_LATE, jiffiesLate(net, delay, deadline));
   armHandle(net, handle, deadline);
 }
 
@@ -114,12 +141,18 @@ export function jiffiesDown(net: Netns, ns: number): number {
 export const jiffyBegan = (net: Netns): number =>
   jiffiesDown(net, jiffiesAhead(net) + net.now) - jiffiesAhead(net);
 
-/** ns for which a timer of less than 63 jiffies was asked; since 4.8 Linux lets it fire a jiffy later. */
+const lateOf = (net: Netns, handle: number): number => slabGet(net.slabs[TIMER]!, slotOf(handle), TIMER_LATE);
+
+/** The time (ns) for which an armed timer asked; the wheel may let it fire later. */
 export function timerExpires(net: Netns, sk: Sock, name: TimerName): number {
-  const { hz, behaviour } = net.profile;
-  const late = hz !== 0 && behaviour.timerWheel === 'levels' ? Math.ceil(1e9 / hz) : 0;
+  const { hz } = net.profile;
+  const late = hz === 0 ? 0 : Math.ceil((lateOf(net, timerOf(sk, name)) * 1e9) / hz);
   return timerDeadline(net, sk, name) - late;
 }
+
+/** What sock_diag shows of an armed timer: ns until the time for which it asked. */
+export const timerLeft = (net: Netns, sk: Sock, name: TimerName): number =>
+  leftOf(net, timerDeadline(net, sk, name), lateOf(net, timerOf(sk, name)));
 
 export function stopAllTimers(net: Netns, sk: Sock): void {
   for (const name of NAMES) stopTimer(net, sk, name);

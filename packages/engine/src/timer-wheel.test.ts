@@ -19,11 +19,11 @@ interface Rig {
   timers: number[];
 }
 
-function rig(count: number, base = 0): Rig {
+function rig(count: number, base = 0, lastFirst = false): Rig {
   const slab = newSlab(4);
   const slabs = Array.from({ length: 8 }, () => slab);
   const timers = Array.from({ length: count }, () => handleOf(TIMER, slabTake(slab)));
-  const wheel = newTimerWheel();
+  const wheel = newTimerWheel(lastFirst);
   wheelPop(wheel, slabs, base);
   return { wheel, slabs, timers };
 }
@@ -100,6 +100,41 @@ describe('arming', () => {
     const r = rig(2);
     wheelArm(r.wheel, r.slabs, r.timers[0]!, 10);
     expect(() => wheelArm(r.wheel, r.slabs, r.timers[1]!, 2 ** 31 + 100)).toThrow(/2\^31/);
+  });
+});
+
+describe('a wheel that lets the last armed go first', () => {
+  const AT = 70_000;
+
+  test('does so for equal deadlines only, also after they have moved down from a coarse level', () => {
+    const r = rig(5, 0, true);
+    for (const i of [0, 1, 2]) wheelArm(r.wheel, r.slabs, r.timers[i]!, AT);
+    wheelArm(r.wheel, r.slabs, r.timers[3]!, AT + 1);
+    expect(popAll(r, AT - 10)).toEqual([]);
+    wheelArm(r.wheel, r.slabs, r.timers[4]!, AT);
+    expect(popAll(r, 1e6)).toEqual([
+      [AT, 4],
+      [AT, 2],
+      [AT, 1],
+      [AT, 0],
+      [AT + 1, 3],
+    ]);
+  });
+
+  test('leaves a timer in its place that is armed again for the same time', () => {
+    const r = rig(3, 0, true);
+    for (const i of [0, 1, 0]) wheelArm(r.wheel, r.slabs, r.timers[i]!, AT);
+    expect(popAll(r, 1e6).map(([, i]) => i)).toEqual([1, 0]);
+  });
+
+  test('takes one out of the middle, and puts one that was armed for another time first', () => {
+    const r = rig(4, 0, true);
+    for (const i of [0, 1, 2]) wheelArm(r.wheel, r.slabs, r.timers[i]!, AT);
+    wheelArm(r.wheel, r.slabs, r.timers[3]!, AT + 500);
+    wheelCancel(r.wheel, r.slabs, r.timers[1]!);
+    wheelArm(r.wheel, r.slabs, r.timers[3]!, AT);
+    expect(popAll(r, 1e6).map(([, i]) => i)).toEqual([3, 2, 0]);
+    expect(r.wheel.count).toBe(0);
   });
 });
 

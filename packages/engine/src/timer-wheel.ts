@@ -2,8 +2,9 @@
 // first three words of slab records, linked into the slots, so a million timers cost no allocation.
 //
 // The level is the highest byte in which base and deadline differ. So a timer only ever moves down when the base enters
-// its slot, and equal deadlines fire in the order of their arming. Deadlines are kept as int32 words modulo 2^32: a
-// deadline must lie less than 2^31 us (35 minutes) after the base; longer delays are the callers' business.
+// its slot, and equal deadlines stand in one list: they fire in the order of their arming, or, as Linux's own wheel has it
+// since 4.8, the last armed first. Deadlines are kept as int32 words modulo 2^32: a deadline must lie less than 2^31 us
+// (35 minutes) after the base; longer delays are the callers' business.
 //
 // Links are handles. A record is armed when its TIMER_PREV is not zero: the first of a list holds -(slot + 1) there, the
 // last holds the same in TIMER_NEXT. A record fresh from the slab is all zero, which is not armed.
@@ -28,6 +29,8 @@ export interface TimerWheel {
   base: number;
   /** Armed timers. */
   count: number;
+  /** Of equal deadlines the last armed fires first. @kernel enqueue_timer kernel/time/timer.c v6.18 simplified (one CPU; a timer of a coarser level comes first in Linux) */
+  readonly lastFirst: boolean;
   /** First and last handle of each slot, level by level; 0 = none. */
   readonly heads: Int32Array;
   readonly tails: Int32Array;
@@ -35,9 +38,10 @@ export interface TimerWheel {
   readonly bitmap: Int32Array;
 }
 
-export const newTimerWheel = (): TimerWheel => ({
+export const newTimerWheel = (lastFirst = false): TimerWheel => ({
   base: 0,
   count: 0,
+  lastFirst,
   heads: new Int32Array(LEVELS * SLOTS),
   tails: new Int32Array(LEVELS * SLOTS),
   bitmap: new Int32Array(LEVELS * MAP_WORDS),
@@ -60,10 +64,23 @@ function levelOf(base: number, deadline: number): number {
   return differ >>> (3 * LEVEL_BITS) === 0 ? 2 : 3;
 }
 
-/** Appends a record to the slot of its deadline. */
-function link(wheel: TimerWheel, slabs: readonly Slab[], handle: number, deadline: number): void {
+/** Index of the slot of a deadline. */
+function slotFor(wheel: TimerWheel, deadline: number): number {
   const level = levelOf(wheel.base | 0, deadline);
-  const index = (level << LEVEL_BITS) | ((deadline >>> (level * LEVEL_BITS)) & SLOT_MASK);
+  return (level << LEVEL_BITS) | ((deadline >>> (level * LEVEL_BITS)) & SLOT_MASK);
+}
+
+/** Puts a record before all others of a slot that has some. */
+function prepend(wheel: TimerWheel, slabs: readonly Slab[], handle: number, index: number): void {
+  const first = wheel.heads[index]!;
+  write(slabs, first, TIMER_PREV, handle);
+  write(slabs, handle, TIMER_NEXT, first);
+  write(slabs, handle, TIMER_PREV, -(index + 1));
+  wheel.heads[index] = handle;
+}
+
+/** Appends a record to a slot. */
+function append(wheel: TimerWheel, slabs: readonly Slab[], handle: number, index: number): void {
   const last = wheel.tails[index]!;
   if (last === 0) {
     wheel.heads[index] = handle;
@@ -100,7 +117,7 @@ function cascade(wheel: TimerWheel, slabs: readonly Slab[], index: number): void
   wheel.bitmap[index >> 5]! &= ~(1 << (index & 31));
   while (handle > 0) {
     const next = read(slabs, handle, TIMER_NEXT);
-    link(wheel, slabs, handle, read(slabs, handle, TIMER_DEADLINE));
+    append(wheel, slabs, handle, slotFor(wheel, read(slabs, handle, TIMER_DEADLINE)));
     handle = next;
   }
 }
@@ -152,8 +169,8 @@ export function wheelNext(wheel: TimerWheel): number {
 }
 
 /**
- * Arms a timer, anew when it is armed already. A deadline in the past fires at once, after what was armed for that time
- * before. @kernel mod_timer kernel/time/timer.c v6.18 simplified
+ * Arms a timer, anew when it is armed already. A deadline in the past fires at once. With `lastFirst` a timer that is armed
+ * again for the same time keeps its place, as in Linux. @kernel mod_timer kernel/time/timer.c v6.18 simplified
  */
 export function wheelArm(
   wheel: TimerWheel,
@@ -161,13 +178,17 @@ export function wheelArm(
   handle: number,
   deadlineUs: number,
 ): void {
-  if (isArmed(slabs, handle)) unlink(wheel, slabs, handle);
-  else wheel.count++;
+  if (isArmed(slabs, handle)) {
+    if (wheel.lastFirst && read(slabs, handle, TIMER_DEADLINE) === (deadlineUs | 0)) return;
+    unlink(wheel, slabs, handle);
+  } else wheel.count++;
   const lag = deadlineUs - wheel.base - WHEEL_SPAN_US;
   if (lag >= 0) catchUp(wheel, slabs, handle, deadlineUs - WHEEL_SPAN_US + 1);
   const deadline = Math.max(deadlineUs, wheel.base) | 0;
   write(slabs, handle, TIMER_DEADLINE, deadline);
-  link(wheel, slabs, handle, deadline);
+  const index = slotFor(wheel, deadline);
+  if (wheel.lastFirst && wheel.heads[index] !== 0) prepend(wheel, slabs, handle, index);
+  else append(wheel, slabs, handle, index);
 }
 
 /** The base lags when nobody popped for long; it may move as long as no timer waits in between. */

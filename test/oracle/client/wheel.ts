@@ -1,5 +1,5 @@
 // Client sheet 0: what the timer wheel of HZ 250 makes of timers: the first one is late by chance, those after it begin on
-// its grid and are late by a fixed time.
+// its grid and are late by a fixed time. Those that meet there fire in a certain order.
 
 import type { ScheduleCase } from '../case.ts';
 import { bound, open, PEER } from './life.ts';
@@ -13,6 +13,8 @@ const GAPS: readonly (readonly [least: number, most: number])[] = [
   [8192, 8192],
   [16_128, 16_128],
 ];
+/** Ports of the peer that three sockets connect to. */
+const PEERS = [21, 22, 23];
 /** How late a packet may be read, ms. */
 const LATE_MS = 25;
 
@@ -32,6 +34,15 @@ export const WHEEL_SCHEDULES: readonly ScheduleCase[] = [
       });
     },
     expected: GAPS.map(([least, most]) => [least, most]),
+  },
+  {
+    cite: 'client 0',
+    name: 'of timers that fire in one tick the last armed comes first: three SYNs leave again in reverse order, then as at first',
+    *schedule(t) {
+      for (const peer of PEERS) t.connect(t.socket(), peer);
+      return [...t.output(), ...(yield 2200)].map(({ port }) => port);
+    },
+    expected: [...PEERS, ...PEERS.toReversed(), ...PEERS],
   },
   {
     cite: 'client 0',

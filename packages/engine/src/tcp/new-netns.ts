@@ -77,7 +77,7 @@ export function newNetns(options: NetnsOptions): Netns {
     slabs: [1, 1, REQUEST_STRIDE, REQUEST6_STRIDE, TIMEWAIT_STRIDE, TIMEWAIT6_STRIDE, TIMER_STRIDE].map(
       newSlab,
     ),
-    wheel: newTimerWheel(),
+    wheel: newTimerWheel(options.profile.hz !== 0 && options.profile.behaviour.timerWheel === 'levels'),
     established: newEstablished(randomInt32(random), randomInt32(random)),
     binds: newBindTable(options.profile.behaviour.flipsBucketBack),
     listeners: newListenTable(),

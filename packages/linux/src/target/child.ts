@@ -6,7 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { instancesOf } from '@halfopen/simnet';
 import { type Calls, loadCalls } from './calls.ts';
-import { monotonicNs, readLineSync, realTimePriority } from './clock.ts';
+import { liftHelpers, monotonicNs, readLineSync, realTimePriority } from './clock.ts';
 import { FdTable, LOAD_FILES_MAX, NOFILE } from './fd-table.ts';
 import { prepareLoad } from './load-run.ts';
 import { observe } from './observer.ts';
@@ -94,6 +94,7 @@ async function runProcess(calls: Calls, task: Task & { role: 'process' }): Promi
   await warm(calls);
   enterNamespace(calls, NAMESPACE_FD);
   realTimePriority(calls, task.priority);
+  liftHelpers(calls, true);
   const run = prepareInstance(calls, table, task.scenario, task.instances[0] as number, tell);
   tell({ t: 'ready' });
   const start = nextLine<Start>();
@@ -127,6 +128,7 @@ async function runLoad(calls: Calls, task: Task & { role: 'load' }): Promise<voi
   await warm(calls);
   enterNamespace(calls, NAMESPACE_FD);
   realTimePriority(calls, task.priority);
+  liftHelpers(calls, true);
   const table = new FdTable(nofile);
   const run = prepareLoad(calls, table, task.scenario, task.workload, task.p, tell);
   tell({ t: 'ready' });
@@ -159,7 +161,11 @@ async function runMain(): Promise<void> {
     observe(calls, task, {
       tell,
       enter: (host) => enterNamespace(calls, NAMESPACE_FD + host),
-      start: nextLine<Start>,
+      start: () => {
+        realTimePriority(calls, task.priority);
+        liftHelpers(calls, true);
+        return nextLine<Start>();
+      },
     });
   }
 }

@@ -1,7 +1,7 @@
 // CLOCK_MONOTONIC, which the parent and its children share: time 0 of a scenario is one value of it. Node's own timers
 // may be a millisecond early or late, so the parent is woken by a timerfd and the children sleep with clock_nanosleep().
 
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { HostError, type Libc, type PollHandle } from '../libc.ts';
 import { type Calls, loadCalls } from './calls.ts';
 
@@ -87,6 +87,37 @@ export function realTimePriority(calls: Calls, priority: number): boolean {
   const parameter = new Uint8Array(4);
   new DataView(parameter.buffer).setInt32(0, priority, true);
   return calls.sched_setscheduler(0, priority > 0 ? SCHED_FIFO : SCHED_OTHER, parameter) === 0;
+}
+
+/** Of the threads that V8 keeps for itself: the lowest that is real-time. */
+const HELPER_PRIORITY = 1;
+/** Fields of /proc/PID/stat behind the name of the command, which may hold spaces. Source: proc_pid_stat(5). */
+const RT_PRIORITY_FIELD = 40;
+const FIRST_FIELD = 3;
+
+/** Real-time priority in the text of a thread's stat file; 0: it has none. */
+export function priorityIn(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[RT_PRIORITY_FIELD - FIRST_FIELD]);
+}
+
+/**
+ * Lifts the other threads of this process over ordinary work, or lets them down again. A garbage collection shares its
+ * work among them and then waits for all: while they stand behind the other work of a busy machine, so does a thread with
+ * a real-time priority, for tens of milliseconds.
+ */
+export function liftHelpers(calls: Calls, lifted: boolean): void {
+  const [from, to] = lifted ? [0, HELPER_PRIORITY] : [HELPER_PRIORITY, 0];
+  const parameter = new Uint8Array(4);
+  new DataView(parameter.buffer).setInt32(0, to, true);
+  for (const thread of readdirSync('/proc/self/task')) {
+    try {
+      if (priorityIn(readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')) !== from) continue;
+    } catch {
+      continue; // It has ended.
+    }
+    calls.sched_setscheduler(Number(thread), lifted ? SCHED_FIFO : SCHED_OTHER, parameter);
+  }
 }
 
 /** Blocks the process until a line comes on `fd`; null at end of file. */

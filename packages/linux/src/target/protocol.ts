@@ -36,6 +36,7 @@ export type Task =
       /** When to look at everything, ns since the scenario began; the last one is its end. */
       readonly probesNs: readonly number[];
       readonly everyNs: number;
+      readonly priority: number;
       readonly parent: number;
     };
 

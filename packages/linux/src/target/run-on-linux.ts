@@ -6,7 +6,7 @@ import { type Instance, instancesOf, probeTimes, type RunResult, type Scenario }
 import { HostError, loadLibc } from '../libc.ts';
 import { loadCalls } from './calls.ts';
 import { Child } from './children.ts';
-import { type Alarm, monotonicNs, openAlarm, realTimePriority } from './clock.ts';
+import { type Alarm, liftHelpers, monotonicNs, openAlarm, realTimePriority } from './clock.ts';
 import { Collector } from './collector.ts';
 import { Forwarder, type ForwarderStats } from './forwarder.ts';
 import { hostHz } from './host-kernel.ts';
@@ -24,9 +24,10 @@ const LEAD_NS = 60e6;
 const SAMPLE_EVERY_NS = 5e6;
 /** The end must be told this long after it at the latest, ms. */
 const GRACE_MS = 10_000;
-/** Real-time priorities: the wire goes before the processes. */
+/** Real-time priorities: the wire goes before the processes, and these before who looks at them. */
 const WIRE_PRIORITY = 20;
 const PROCESS_PRIORITY = 10;
+const OBSERVER_PRIORITY = 5;
 
 export interface LinuxRun {
   readonly result: RunResult;
@@ -87,6 +88,7 @@ class Run {
     await Promise.all(this.children.map((child) => child.ready));
     const calls = loadCalls();
     const realTime = realTimePriority(calls, WIRE_PRIORITY);
+    liftHelpers(calls, true);
     const progress = setInterval(() => onProgress?.(this.now()), 100);
     try {
       const wire = await this.play();
@@ -99,6 +101,7 @@ class Run {
       };
     } finally {
       clearInterval(progress);
+      liftHelpers(calls, false);
       realTimePriority(calls, 0);
     }
   }
@@ -131,7 +134,14 @@ class Run {
     }
     const probesNs = [...new Set([...probeTimes(scenario), scenario.durationNs])].sort((a, b) => a - b);
     const hosts = this.namespaces.hosts.map((h) => h.fd);
-    const task: Task = { role: 'observer', hosts: hosts.length, probesNs, everyNs: SAMPLE_EVERY_NS, parent };
+    const task: Task = {
+      role: 'observer',
+      hosts: hosts.length,
+      probesNs,
+      everyNs: SAMPLE_EVERY_NS,
+      priority: OBSERVER_PRIORITY,
+      parent,
+    };
     this.children.push(new Child(task, hosts, onMessage));
   }
 

@@ -153,9 +153,16 @@ export function sendPacket(world: World, packet: Packet, origin: Origin): void {
   });
   if (passage.lost !== null) return lose(world, record, captured, passage.lost);
   for (const { atNs, parcel } of passage.arrivals)
-    enqueue(state.queue, atNs, { type: 'arrive', host: to, parcel });
+    enqueue(state.queue, arrivalOf(world, record, atNs), { type: 'arrive', host: to, parcel });
   if (passage.hold !== null)
     enqueue(state.queue, passage.hold.atNs, { type: 'release', id: passage.hold.id });
+}
+
+/** When the packet arrives: as its link has it, or as it did in the run to whose times this one keeps. */
+function arrivalOf(world: World, record: number, atNs: number): number {
+  const written = world.state.recorder.segments[record];
+  if (world.follower === null || written === undefined) return atNs;
+  return world.follower.arrivalAt(written, atNs, world.now);
 }
 
 function noteSent(world: World, host: Host, segment: Segment, ends: PacketEnds): void {

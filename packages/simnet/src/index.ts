@@ -32,6 +32,7 @@ export { processNames } from './instances.ts';
 export { unitNames } from './load/record.ts';
 export type * from './load/spec.ts';
 export { type Calls, makeSys } from './make-sys.ts';
+export { type Pace, packetKey } from './pace.ts';
 export * from './parts.ts';
 export {
   type PcapngFile,

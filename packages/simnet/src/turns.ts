@@ -105,11 +105,27 @@ async function runProgram(world: World, index: number): Promise<void> {
   if (!process.started) await resumeProcess(world, index, null);
   for (let calls = 0; process.pending !== null; calls++) {
     refuseToSpin(process, process.pending, calls);
+    if (putOff(world, index, process.pending)) return;
     const outcome = makeCall(world, index, process.pending);
     if (outcome === null) return;
     await run.resume(outcome);
   }
   endProcess(world, index);
+}
+
+/**
+ * A process that keeps to the times of another run may have to wait with its call. When it goes on with one in which it
+ * slept, that moment is over.
+ */
+function putOff(world: World, index: number, { call }: Pending): boolean {
+  if (world.follower === null) return false;
+  const process = world.state.processes[index] as ProcessState;
+  const name = `${(world.hosts[process.host] as Host).spec.name} ${process.name}`;
+  const atNs = world.follower.callAt(name, process.calls, world.now);
+  if (atNs === world.now) return false;
+  process.pending = newPending(call, atNs);
+  enqueue(world.state.queue, atNs, { type: 'turn', process: index });
+  return true;
 }
 
 function runActor(world: World, index: number, actor: Actor): true {

@@ -16,6 +16,7 @@ import { type Instance, instancesOf, sharersOf } from './instances.ts';
 import { type LoadPlan, planLoad } from './load/plan.ts';
 import { hostResults } from './make-result.ts';
 import { linkTable, type Parcel, release } from './network.ts';
+import { Follower, type Pace } from './pace.ts';
 import { type AddressBook, KnownEnds } from './packet-ends.ts';
 import { ProcessRun, type ProcessState } from './process.ts';
 import type { LinkSpec, Scenario } from './scenario.ts';
@@ -41,6 +42,8 @@ export interface WorldOptions {
   readonly history?: boolean;
   /** Further times at which to look at the hosts. */
   readonly probesNs?: readonly number[];
+  /** The times of another run, for the processes of hosts without a CPU model and for packets. A snapshot does not hold them. */
+  readonly pace?: Pace;
   /** TypeScript programs that the scenario calls by name. */
   readonly programs?: { readonly [name: string]: Program };
 }
@@ -75,12 +78,15 @@ export class World {
   readonly records: boolean;
   /** Only a summary is written down. */
   readonly summarises: boolean;
+  /** Keeps to the times of another run; null: to none. */
+  readonly follower: Follower | null;
 
   constructor(scenario: Scenario, options: WorldOptions, parts: WorldParts | null = null) {
     this.scenario = scenario;
     this.options = options;
     this.records = options.record !== false && scenario.record === 'all';
     this.summarises = options.record !== false && scenario.record === 'summary';
+    this.follower = options.pace === undefined ? null : new Follower(options.pace);
     this.tracks =
       this.records ||
       scenario.inject.some(({ what }) => what.kind === 'segment' && what.relative) ||

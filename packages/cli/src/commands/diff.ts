@@ -7,12 +7,12 @@ import {
   type HostKernel,
   likeHost,
   PART_NAMES,
-  type PortRanges,
+  paceOf,
   portRangesOf,
   spaced,
   steady,
 } from '@halfopen/linux';
-import { type RunResult, runScenario, type Scenario, type Variant } from '@halfopen/simnet';
+import { runScenario, type Scenario, type Variant } from '@halfopen/simnet';
 import { multiple } from '@optique/core/modifiers';
 import { commonOptions, given, helpLines, options, parseArgs, value, word } from '../args.ts';
 import type { Command, Context } from '../command.ts';
@@ -55,37 +55,42 @@ const RUNS_MAX = 3;
 const openOf = (c: Comparison): number => PART_NAMES.reduce((n, name) => n + c[name].differences.length, 0);
 
 /**
+ * A run on the real kernel, and one of the engine that follows it in what is not the kernel's doing: where its timer wheels
+ * stand, so that a timer which is rounded up is late by as much in both, how long processes take between two calls, and
+ * when the wire hands packets over.
+ */
+async function compareOnce(
+  scenario: Scenario,
+  host: HostKernel,
+  context: Context,
+): Promise<Comparison | Outcome> {
+  const real = await playOnLinux(scenario, context);
+  if ('kind' in real) return real;
+  const like = likeHost(scenario, host, real.bootedNs);
+  const engine = await runScenario(like, { pace: paceOf(real.result) });
+  return compareRuns(engine, real.result, host.hz, undefined, portRangesOf(like));
+}
+
+/**
  * Other work of the machine can delay a process past a packet that it would have answered. So a run that differs is made
  * again; what Linux does otherwise it does otherwise each time.
  */
-async function compareWithLinux(
-  scenario: Scenario,
-  ranges: PortRanges,
-  engine: RunResult,
-  hz: number,
-  context: Context,
-): Promise<Comparison | Outcome> {
-  const all: Comparison[] = [];
-  for (;;) {
-    const real = await playOnLinux(scenario, context);
-    if ('kind' in real) return real;
-    all.push(compareRuns(engine, real.result, hz, undefined, ranges));
-    const together = steady(all as [Comparison, ...Comparison[]]);
-    const open = openOf(together);
-    if (open === 0 || all.length === RUNS_MAX) return together;
-    context.io.stderr(`${catalogue(context.m).again(open)}\n`);
-  }
-}
-
 async function compareOne(
   scenario: Scenario,
   host: HostKernel,
   context: Context,
 ): Promise<Comparison | Outcome> {
   const apart = spaced(scenario);
-  const like = likeHost(apart, host);
-  const engine = await runScenario(like);
-  return compareWithLinux(apart, portRangesOf(like), engine, host.hz, context);
+  const all: Comparison[] = [];
+  for (;;) {
+    const comparison = await compareOnce(apart, host, context);
+    if ('kind' in comparison) return comparison;
+    all.push(comparison);
+    const together = steady(all as [Comparison, ...Comparison[]]);
+    const open = openOf(together);
+    if (open === 0 || all.length === RUNS_MAX) return together;
+    context.io.stderr(`${catalogue(context.m).again(open)}\n`);
+  }
 }
 
 interface Compared {

@@ -1,7 +1,7 @@
 // How far apart the times of two right runs may be.
 
 /** Processes wake, packets cross from one CPU to another: milliseconds on a busy small machine, ns. */
-const BASE_NS = 6e6;
+export const BASE_NS = 6e6;
 /** Jiffies that a level of Linux's timer wheel holds, and how much coarser each level is. kernel/time/timer.c v6.18 */
 const LEVEL_JIFFIES = 64;
 const LEVEL_FACTOR = 8;

@@ -10,6 +10,7 @@ import { type Alarm, liftHelpers, monotonicNs, openAlarm, realTimePriority } fro
 import { Collector } from './collector.ts';
 import { Forwarder, type ForwarderStats } from './forwarder.ts';
 import { hostHz } from './host-kernel.ts';
+import { jiffiesLagNs } from './jiffies-clock.ts';
 import { KernelLog } from './kernel-log.ts';
 import { makeRecord, unmeasured } from './make-record.ts';
 import { changeSysctls, type Namespaces, openNamespaces, type Unsupported } from './namespace.ts';
@@ -36,6 +37,8 @@ export interface LinuxRun {
   /** Expectations that were not checked: nothing measures CPU time and switches. */
   readonly unmeasured: readonly string[];
   readonly wire: ForwarderStats;
+  /** What the engine's hosts must have been up at time 0 for their timer wheels to stand where that of this kernel stood, ns. */
+  readonly bootedNs: number;
   /** False: this user may not have real-time priority, so other work of the machine shows in the times. */
   readonly realTime: boolean;
 }
@@ -97,6 +100,7 @@ class Run {
         unsupported: this.unsupported,
         unmeasured: unmeasured(this.scenario),
         wire: wire.stats,
+        bootedNs: this.zeroNs - jiffiesLagNs(hostHz()),
         realTime,
       };
     } finally {

@@ -135,6 +135,27 @@ describe('several runs of the real kernel', () => {
     expect(agrees(same)).toBe(false);
   });
 
+  it('agree on a wait that each of them shows, though not by the same time', () => {
+    const late = (ns: number): Comparison =>
+      compare(run, {
+        ...other,
+        segments: other.segments.map((s) => (s.id >= 4 ? { ...s, sentNs: s.sentNs + ns } : s)),
+      });
+    const same = steady([late(60e6), late(75e6)]);
+    expect(same).toMatchObject({ unsteady: [], segments: { different: 1 } });
+    expect(same.segments.differences[0]?.what).toBe('client>server:80 #1 5 time');
+    expect(agrees(steady([late(60e6), compare(run, other)]))).toBe(true);
+  });
+
+  it('agree on a packet that is missing at another time', () => {
+    const without = (ns: number): Comparison =>
+      compare(
+        { ...run, segments: run.segments.map((s) => ({ ...s, sentNs: s.sentNs + ns })) },
+        { ...other, segments: other.segments.slice(0, -1) },
+      );
+    expect(steady([without(0), without(2e6)])).toMatchObject({ unsteady: [], segments: { different: 1 } });
+  });
+
   it('leave to chance what one of them does not show', () => {
     const once = steady([compare(run, other), changed(1)]);
     expect(once).toMatchObject({ segments: { different: 0, differences: [] }, unsteady: [{ linux: '1' }] });

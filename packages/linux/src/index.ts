@@ -15,6 +15,7 @@ export {
   steady,
 } from './compare/compare-runs.ts';
 export type { Difference } from './compare/difference.ts';
+export { type Overload, overloadOf } from './compare/overload.ts';
 export { paceOf } from './compare/pace.ts';
 export { type PortRanges, type PortStep, portRangesOf } from './compare/ports.ts';
 export { HostError, type HostFault } from './libc.ts';

@@ -6,23 +6,24 @@ import {
   compareRuns,
   type HostKernel,
   likeHost,
+  overloadOf,
   PART_NAMES,
   paceOf,
   portRangesOf,
   spaced,
   steady,
 } from '@halfopen/linux';
-import { runScenario, type Scenario, type Variant } from '@halfopen/simnet';
+import { runScenario, type Scenario, type ScenarioDocument, type Variant } from '@halfopen/simnet';
 import { multiple } from '@optique/core/modifiers';
 import { commonOptions, given, helpLines, options, parseArgs, value, word } from '../args.ts';
 import type { Command, Context } from '../command.ts';
 import type { Messages } from '../messages/index.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, unable } from '../outcome.ts';
 import { hostKernel } from '../real/host-kernel.ts';
 import { REAL_CATALOGUES } from '../real/messages.ts';
 import { playOnLinux } from '../real/play-linux.ts';
 import { renderComparison } from '../render/comparison.ts';
-import { loadScenario } from '../scenario-file/load.ts';
+import { type LoadedScenario, loadScenario } from '../scenario-file/load.ts';
 import { prepare } from '../scenario-file/prepare.ts';
 import { chooseVariant } from '../scenario-file/variants.ts';
 
@@ -114,6 +115,27 @@ async function compareVariants(
   return out;
 }
 
+/** Refuses a scenario, or variant, whose load the links of a comparison cannot carry; names what its file says is smaller. */
+function refuseLarge(
+  { scenario, variants }: ScenarioDocument,
+  { presentation }: LoadedScenario,
+  m: Messages,
+): Outcome | null {
+  const all =
+    variants.length === 0
+      ? [{ name: scenario.name, scenario }]
+      : variants.map((v) => ({ name: `${scenario.name} (${v.name})`, scenario: v.scenario }));
+  for (const { name, scenario: one } of all) {
+    const found = overloadOf(one);
+    if (found === null) continue;
+    const { workload, packets, carried } = found;
+    const smaller = presentation.next.map(({ run }) => run).filter((run) => run.startsWith('halfopen diff '));
+    const hint = smaller.length === 0 ? null : catalogue(m).smaller(smaller.join(', '));
+    return unable(catalogue(m).tooMuch(name, workload, packets, carried), hint);
+  }
+  return null;
+}
+
 async function execute(args: Args, context: Context): Promise<Outcome> {
   const { io, m, paint } = context;
   const loaded = loadScenario(args.scenario, io, m);
@@ -122,6 +144,8 @@ async function execute(args: Args, context: Context): Promise<Outcome> {
   if ('kind' in chosen) return chosen;
   const prepared = prepare({ ...args, kernel: undefined, hz: undefined, command: 'diff' }, chosen, m);
   if ('kind' in prepared) return prepared;
+  const refused = refuseLarge(prepared, loaded.value, m);
+  if (refused !== null) return refused;
   const host = hostKernel();
   if ('kind' in host) return host;
   const options = { m: catalogue(m), paint, hz: host.hz };

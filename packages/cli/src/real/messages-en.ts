@@ -13,6 +13,10 @@ export const realEn = {
   noPriority: 'no right to a real-time priority: other work of the machine shows in the times',
   progress: (percent: number, name: string) => `${name}: ${percent}% of the real time`,
 
+  tooMuch: (name: string, workload: string, packets: number, carried: number) =>
+    `${name}: too much to compare: workload ${workload} sends at least ${packets} packets to a host, and links of a comparison carry ${carried} in that time`,
+  smaller: (commands: string) => `the same in small: ${commands}`,
+
   summary: 'Run a scenario on the engine and on the real kernel, and compare',
   ofScenario: 'A scenario of the library (halfopen list), or a YAML or JSON file',
   notes: [

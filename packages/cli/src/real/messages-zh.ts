@@ -12,6 +12,10 @@ export const realZh: RealMessages = {
   noPriority: '没有使用实时优先级的权限：本机的其他工作会影响时间',
   progress: (percent, name) => `${name}：真实时间的 ${percent}%`,
 
+  tooMuch: (name, workload, packets, carried) =>
+    `${name}：规模太大，无法对照：负载 ${workload} 至少要向一台主机发送 ${packets} 个报文，而对照所用的链路在这段时间内只能传送 ${carried} 个`,
+  smaller: (commands) => `同样的现象，规模较小：${commands}`,
+
   summary: '在引擎和真实内核上各运行一次场景，并作比较',
   ofScenario: '场景库中的场景（halfopen list），或 YAML、JSON 文件',
   notes: [

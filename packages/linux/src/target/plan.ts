@@ -20,7 +20,7 @@ const THREADS_MAX = 256;
 const CONNECTIONS_MAX = 20_000;
 
 /** Sessions that a workload will make at most, as far as that can be told before. */
-function sessionsOf(spec: WorkloadSpec, durationNs: number): number {
+export function sessionsOf(spec: WorkloadSpec, durationNs: number): number {
   if (spec.kind === 'hold') return spec.count;
   if (spec.kind === 'serve') return 0;
   if (spec.count !== null) return spec.count;

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { COST_PROFILE_JSON_SCHEMA, RESULT_JSON_SCHEMA, VARIANTS_JSON_SCHEMA } from '@halfopen/simnet';
+import { compareRuns, DIFF_JSON_SCHEMA } from '@halfopen/linux';
+import {
+  COST_PROFILE_JSON_SCHEMA,
+  RESULT_JSON_SCHEMA,
+  type RunResult,
+  VARIANTS_JSON_SCHEMA,
+} from '@halfopen/simnet';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { isHeavy } from '../test/heavy.ts';
@@ -15,7 +21,8 @@ const schema = (name: string): Record<string, unknown> => JSON.parse(read(`../sc
 test.each([
   ['run-result', RESULT_JSON_SCHEMA],
   ['variants-result', VARIANTS_JSON_SCHEMA],
-])('the published schema of %s is the one the simulator has', async (name, own) => {
+  ['diff-result', DIFF_JSON_SCHEMA],
+])('the published schema of %s is the one that the code has', async (name, own) => {
   await expect(`${JSON.stringify(own, null, 2)}\n`).toMatchFileSnapshot(at(`../schema/${name}.schema.json`));
 });
 
@@ -33,6 +40,32 @@ test.each(libraryNames().filter((name) => !isHeavy(name)))(
     expect(problems(schema(own), document)).toEqual([]);
   },
 );
+
+// The documents of real comparisons are held against it by test/linux/diff.test.ts.
+test('a comparison is valid by the published schema, with differences, explanations and port steps', async () => {
+  const run = async (name: string, ...options: string[]): Promise<RunResult> =>
+    JSON.parse((await runCommand(['run', name, '--json', ...options])).stdout);
+  const [short, long] = [
+    await run('wider-port-range', '--variant', 'before'),
+    await run('wider-port-range', '--variant', 'after'),
+  ];
+  const explanation = { scenario: '*', what: '* TcpActiveOpens', reason: 'a test', chance: false };
+  const comparison = compareRuns(
+    short,
+    long,
+    250,
+    [explanation, { ...explanation, what: 'nothing like it' }],
+    { client: [40000, 40199] },
+  );
+  expect(comparison.explained).toHaveLength(1);
+  expect(comparison.stale).toHaveLength(1);
+  expect(comparison.ports.steps).toHaveLength(1);
+  expect(comparison.errnos.differences).not.toEqual([]);
+  const variants = [{ name: 'one', title: 'One', comparison }];
+  expect(problems(schema('diff-result'), comparison)).toEqual([]);
+  expect(problems(schema('diff-result'), { schemaVersion: 1, scenario: 'x', variants })).toEqual([]);
+  expect(problems(schema('diff-result'), { ...comparison, ports: comparison.states })).not.toEqual([]);
+});
 
 test.each(libraryNames())('%s: the scenario file is valid by the published schema', (name) => {
   expect(problems(schema('scenario'), parse(read(`../../../scenarios/${name}.yaml`)))).toEqual([]);

@@ -8,12 +8,14 @@ export {
 } from './calibrate/calibrate.ts';
 export {
   agrees,
+  COMPARISON_SCHEMA_VERSION,
   type Comparison,
   compareRuns,
   PART_NAMES,
   type Part,
   steady,
 } from './compare/compare-runs.ts';
+export { DIFF_JSON_SCHEMA } from './compare/comparison-schema.ts';
 export type { Difference } from './compare/difference.ts';
 export { type Overload, overloadOf } from './compare/overload.ts';
 export { paceOf } from './compare/pace.ts';

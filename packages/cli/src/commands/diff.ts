@@ -2,6 +2,7 @@
 
 import {
   agrees,
+  COMPARISON_SCHEMA_VERSION,
   type Comparison,
   compareRuns,
   type HostKernel,
@@ -152,7 +153,11 @@ async function execute(args: Args, context: Context): Promise<Outcome> {
   if (prepared.variants.length > 0) {
     const all = await compareVariants(prepared.variants, host, context);
     if ('kind' in all) return all;
-    const document = { scenario: prepared.scenario.name, variants: all };
+    const document = {
+      schemaVersion: COMPARISON_SCHEMA_VERSION,
+      scenario: prepared.scenario.name,
+      variants: all,
+    };
     const text = all.map((v) => renderComparison(v.comparison, { ...options, variant: v.name })).join('\n');
     io.stdout(args.json ? `${JSON.stringify(document, null, 2)}\n` : text);
     return { kind: all.every((v) => agrees(v.comparison)) ? 'ok' : 'findings' };

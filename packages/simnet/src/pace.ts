@@ -4,8 +4,8 @@
 import type { SegmentRecord } from './result.ts';
 
 export interface Pace {
-  /** By `host process`: when each call began, ns, in order. */
-  readonly callsNs: ReadonlyMap<string, readonly number[]>;
+  /** By `host process`: when each call began and returned, ns, in order. */
+  readonly callsNs: ReadonlyMap<string, readonly (readonly [beganNs: number, returnedNs: number])[]>;
   /** By `packetKey()`: when each packet of that kind arrived, ns, in the order in which they left; null: never. */
   readonly packetsNs: ReadonlyMap<string, readonly (number | null)[]>;
   /** What would have to move by more than this, ns, stays where it is. */
@@ -27,7 +27,15 @@ export class Follower {
 
   /** When the call number `n` (from 1) of a process is to be made that could be made at `nowNs`. */
   callAt(process: string, n: number, nowNs: number): number {
-    const atNs = this.pace.callsNs.get(process)?.[n - 1];
+    return this.follow(this.pace.callsNs.get(process)?.[n - 1]?.[0], nowNs);
+  }
+
+  /** When a process is to go on with its call number `n` that is woken at `nowNs`. */
+  resumeAt(process: string, n: number, nowNs: number): number {
+    return this.follow(this.pace.callsNs.get(process)?.[n - 1]?.[1], nowNs);
+  }
+
+  private follow(atNs: number | undefined, nowNs: number): number {
     return atNs !== undefined && this.near(atNs, nowNs) ? Math.max(atNs, nowNs) : nowNs;
   }
 

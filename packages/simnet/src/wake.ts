@@ -5,6 +5,7 @@ import { makeRunnable } from './cpu/scheduler.ts';
 import { enqueue } from './event-queue.ts';
 import type { Host } from './host.ts';
 import { noteWake } from './note-sleep.ts';
+import type { ProcessState } from './process.ts';
 import type { WakeReason } from './result.ts';
 import { leaveQueues, type Waits, type Wake, type WakeCause, wakeUp } from './wait-queue.ts';
 import type { World } from './world.ts';
@@ -35,9 +36,17 @@ export function wakeProcess(
   process.sleepsOn = [];
   world.state.lingering.delete(index);
   process.status = 'ready';
-  if (process.cpu === null) enqueue(world.state.queue, world.now, { type: 'turn', process: index });
+  if (process.cpu === null)
+    enqueue(world.state.queue, turnAt(world, process), { type: 'turn', process: index });
   else makeRunnable(world, process.host, index, who.from);
   return true;
+}
+
+/** When a process that has just been woken goes on: at once, or when it did in the run to whose times this one keeps. */
+function turnAt({ follower, hosts, now }: World, { host, name, calls }: ProcessState): number {
+  return follower === null
+    ? now
+    : follower.resumeAt(`${(hosts[host] as Host).spec.name} ${name}`, calls, now);
 }
 
 /** `wakes`: socket id and poll mask in turn. */

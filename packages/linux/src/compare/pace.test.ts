@@ -60,3 +60,15 @@ it('hands each packet over when the other wire did, in the order of its kind', a
   expect(firstOf(paced)?.arrivedNs).toBe(firstOf(late)?.arrivedNs);
   expect(paced.requests[0]?.latencyNs).toBe((free.requests[0]?.latencyNs ?? 0) + 0.2e6);
 });
+
+it('lets a process go on with a call when that returned elsewhere', async () => {
+  const free = await runScenario(scenario);
+  const accepted = (run: RunResult) => callsOf(run, 'server').find((e) => e.call.startsWith('accept'));
+  const late = {
+    ...free,
+    events: free.events.map((e) => (e === accepted(free) ? { ...e, atNs: e.atNs + 0.4e6 } : e)),
+  };
+  const paced = await runScenario(scenario, { pace: paceOf(late) });
+  expect(accepted(paced)?.atNs).toBe(accepted(late)?.atNs ?? 0);
+  expect(accepted(late)?.atNs).toBe((accepted(free)?.atNs ?? 0) + 0.4e6);
+});

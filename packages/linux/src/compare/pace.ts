@@ -1,4 +1,4 @@
-// The times of a real run for the engine's: when each process made its calls, and when the wire handed each packet over.
+// The times of a real run for the engine's: when each process made its calls and went on, and when the wire handed each packet over.
 // A system call takes no time on the engine, so a process that goes round for a while comes to be milliseconds early, and
 // a packet then meets a queue that is a place longer or shorter. With this the two kernels are asked the same at the same
 // times, and what differs is theirs.
@@ -27,7 +27,7 @@ export function paceOf({ events, segments }: RunResult): Pace {
     callsNs: grouped(
       calls,
       (call) => `${call.host} ${call.process}`,
-      (call) => call.startNs,
+      (call) => [call.startNs, call.atNs] as const,
     ),
     packetsNs: grouped(segments, packetKey, (segment) => segment.arrivedNs),
     withinNs: BASE_NS,

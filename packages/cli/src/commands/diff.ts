@@ -116,6 +116,14 @@ async function compareVariants(
   return out;
 }
 
+/** Comparisons that a file says to try next; without any, those of other scenarios that it says to run. */
+function smallerOf(next: readonly string[]): string[] {
+  const named = (command: string): string[] =>
+    next.flatMap((line) => new RegExp(`^halfopen ${command} ([\\w-]+)$`).exec(line)?.[1] ?? []);
+  const diffs = named('diff');
+  return (diffs.length > 0 ? diffs : named('run')).map((name) => `halfopen diff ${name}`);
+}
+
 /** Refuses a scenario, or variant, whose load the links of a comparison cannot carry; names what its file says is smaller. */
 function refuseLarge(
   { scenario, variants }: ScenarioDocument,
@@ -130,7 +138,7 @@ function refuseLarge(
     const found = overloadOf(one);
     if (found === null) continue;
     const { workload, packets, carried } = found;
-    const smaller = presentation.next.map(({ run }) => run).filter((run) => run.startsWith('halfopen diff '));
+    const smaller = smallerOf(presentation.next.map(({ run }) => run));
     const hint = smaller.length === 0 ? null : catalogue(m).smaller(smaller.join(', '));
     return unable(catalogue(m).tooMuch(name, workload, packets, carried), hint);
   }

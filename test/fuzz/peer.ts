@@ -7,7 +7,7 @@ import { type Belief, type Kind, TSECR, TSVAL_OFF } from './peer-choices.ts';
 
 export const FIRST_SEQ = 1000;
 /** The windows our host offers lie below this unless scaled. */
-export const FAR = 90_000;
+const FAR = 90_000;
 
 export abstract class Peer {
   protected readonly choose: Choose;

@@ -4,7 +4,7 @@ import type { OracleCase, ScheduleCase, Sheet } from './case.ts';
 import { CLIENT } from './client-sheet.ts';
 import { SERVER } from './server-sheet.ts';
 
-export const SHEETS: readonly Sheet[] = [SERVER, CLIENT];
+const SHEETS: readonly Sheet[] = [SERVER, CLIENT];
 
 export const CASES: readonly OracleCase[] = SHEETS.flatMap(({ cases }) => cases);
 

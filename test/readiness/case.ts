@@ -17,7 +17,7 @@ const PORT = 80;
 export const HOLD: Step = { sleep: '10s' };
 
 /** `s` listens on port 80. */
-export const listening: readonly Step[] = [
+const listening: readonly Step[] = [
   { socket: 's' },
   { setsockopt: { fd: 's', name: 'SO_REUSEADDR', value: 1 } },
   { bind: { fd: 's', port: PORT } },
@@ -51,7 +51,7 @@ export function pair(
 }
 
 /** What a list of steps writes down when it has got to its end. */
-export const DONE = 'all steps done';
+const DONE = 'all steps done';
 
 function ending(steps: readonly Step[]): Step[] {
   const holds = steps[steps.length - 1] === HOLD;

@@ -4,11 +4,11 @@
 import type { RunResult } from '@halfopen/simnet';
 import type { Step } from './case.ts';
 
-export const THREADS = 8;
+const THREADS = 8;
 export const EVENTS = 20;
 
 /** Per event: threads that woke, calls that returned to their threads, and of these how many found nothing. */
-export interface Wakeups {
+interface Wakeups {
   readonly woken: number;
   readonly returned: number;
   readonly empty: number;

@@ -22,7 +22,7 @@ export type TcpState =
   | 'TIME-WAIT';
 
 /** State of the socket layer, kept apart from the TCP state. @kernel socket_state include/uapi/linux/net.h v6.18 */
-export type SocketState = 'UNCONNECTED' | 'CONNECTING' | 'CONNECTED' | 'DISCONNECTING';
+type SocketState = 'UNCONNECTED' | 'CONNECTING' | 'CONNECTED' | 'DISCONNECTING';
 
 /** A range of sequence space that was written or sent: data, SYN or FIN. @kernel tcp_skb_cb include/net/tcp.h v6.18 */
 export interface SendBuffer {
@@ -62,7 +62,7 @@ export interface ReceiveBuffer {
 }
 
 /** An ICMP error in the error queue. @kernel sock_exterr_skb include/linux/errqueue.h v6.18 */
-export interface QueuedError {
+interface QueuedError {
   readonly errno: Errno;
   readonly type: number;
   readonly code: number;

@@ -22,7 +22,7 @@ const SLOT_MASK = SLOTS - 1;
 /** Words of the occupancy bitmap of one level. */
 const MAP_WORDS = SLOTS >> 5;
 /** Deadlines lie nearer than this, us. */
-export const WHEEL_SPAN_US = 2 ** 31;
+const WHEEL_SPAN_US = 2 ** 31;
 
 export interface TimerWheel {
   /** Time of the last timer popped, or of the last look that found none due, us. */

@@ -35,7 +35,7 @@ export interface TunOptions {
   readonly mtu: number;
 }
 
-export interface TunStats {
+interface TunStats {
   packetsRead: number;
   packetsWritten: number;
   /** Packets that the kernel would not take, by errno name. */
@@ -79,7 +79,7 @@ export function openTunWith(libc: Libc, options: TunOptions): Tun {
 }
 
 /** Addresses of every interface that is up. */
-export function hostAddresses(interfaces = networkInterfaces()): HostAddress[] {
+function hostAddresses(interfaces = networkInterfaces()): HostAddress[] {
   const found: HostAddress[] = [];
   for (const [device, list] of Object.entries(interfaces)) {
     for (const { address, cidr } of list ?? []) {

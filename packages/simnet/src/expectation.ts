@@ -58,7 +58,7 @@ export type Selection =
 export type SegmentFate = 'lost' | 'dropped' | 'delivered' | 'retransmitted';
 export type Things = 'connects' | 'requests';
 
-export type Statistic = (typeof STATISTICS)[number];
+type Statistic = (typeof STATISTICS)[number];
 export const STATISTICS = ['min', 'mean', 'max', 'p50', 'p90', 'p99', 'p999'] as const;
 
 /** What a look at a port may meet; null: any of them. */

@@ -174,7 +174,7 @@ async function runSteps(sys: Sys, names: Names, steps: readonly Step[], report: 
 }
 
 /** The thread that an instance of a `steps` process is, null: its main thread. */
-export function threadOf({ threads }: StepsSpec, part: number): ThreadSpec | null {
+function threadOf({ threads }: StepsSpec, part: number): ThreadSpec | null {
   let first = 1;
   for (const thread of threads) {
     if (part >= first && part < first + thread.count) return thread;

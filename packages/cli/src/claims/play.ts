@@ -53,7 +53,7 @@ function onKernel(scenario: Scenario, kernel: string, host: string | undefined):
 }
 
 /** The lines of one probe on one kernel; a step of a program that ended otherwise is among them. */
-export async function playProbe(
+async function playProbe(
   probe: Probe,
   kernel: string,
   library: Library,

@@ -44,7 +44,7 @@ export const messagesOf = (processes: readonly ProcessRecord[]): number =>
   processes.flatMap((p) => p.calls).reduce((n, c) => (c.call === 'sendto' ? n + c.calls - c.errors : n), 0);
 
 /** Lines about the CPUs themselves. */
-export function cpuLines(
+function cpuLines(
   host: HostResult & { readonly cpu: CpuRecord },
   endedNs: number,
   columns: number,

@@ -26,7 +26,7 @@ export interface FilePresentation {
   readonly variants: readonly VariantPresentation[];
 }
 
-export interface VariantPresentation {
+interface VariantPresentation {
   readonly name: string;
   readonly title: Readonly<Record<Lang, string>>;
 }

@@ -22,7 +22,7 @@ import {
  * IPv4 unless its socket is V6ONLY; an IPv6 address never meets an IPv4 one.
  * @kernel ipv6_rcv_saddr_equal net/ipv4/inet_connection_sock.c v6.18
  */
-export function addressesOverlap(
+function addressesOverlap(
   a1: Addr,
   v6Only1: boolean,
   a2: Addr,

@@ -17,7 +17,7 @@ import { type ClosedPorts, newClosedPorts } from './closed-ports.ts';
 import { putPort } from './port-set.ts';
 
 /** Owner flags. The last four describe a TIME-WAIT record, whose socket is gone; a full socket is asked itself. */
-export const OWNER_CONNECT = 1;
+const OWNER_CONNECT = 1;
 export const OWNER_TIME_WAIT = 2;
 export const OWNER_REUSE = 4;
 export const OWNER_REUSEPORT = 8;
@@ -107,7 +107,7 @@ export function closedPorts(table: BindTable): ClosedPorts {
   return table.closed;
 }
 
-export function findAddr(bucket: PortBucket, addr: Addr): AddrBucket | undefined {
+function findAddr(bucket: PortBucket, addr: Addr): AddrBucket | undefined {
   for (const entry of bucket.addrs) if (sameAddr(entry.addr, addr)) return entry;
   return undefined;
 }

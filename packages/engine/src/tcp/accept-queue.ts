@@ -50,7 +50,7 @@ export function acceptQueueTake(net: Netns, listener: Sock): Sock | null {
 }
 
 /** Empties the queue and gives what was in it, oldest first. */
-export function acceptQueueFlush(net: Netns, listener: Sock): Sock[] {
+function acceptQueueFlush(net: Netns, listener: Sock): Sock[] {
   const queue = listener.listener!;
   const children = queue.queue.slice(queue.head).map((id) => net.socks.get(id)!);
   queue.queue.length = 0;

@@ -35,7 +35,7 @@ const ECN_BITS = 3;
 const view = new RequestView();
 
 /** True when no more half-open connections fit, by the rule of this kernel. @kernel inet_csk_reqsk_queue_is_full include/net/inet_connection_sock.h v6.18 */
-export function requestQueueFull(net: Netns, queue: Listener): boolean {
+function requestQueueFull(net: Netns, queue: Listener): boolean {
   const rule = net.profile.behaviour.requestQueueFull;
   if (rule === 'table') return queue.qlen >> queue.maxQlenLog !== 0;
   return rule === 'at-backlog' ? queue.qlen >= queue.backlog : queue.qlen > queue.backlog;
@@ -192,7 +192,7 @@ function openRequest(
 }
 
 /** Payload of a full segment to us, which the window is rounded to. @kernel tcp_openreq_init_rwin net/ipv4/tcp_minisocks.c v6.18 */
-export const segmentRoom = (listener: Sock, mtu: number, v4: boolean, tsOk: boolean): number =>
+const segmentRoom = (listener: Sock, mtu: number, v4: boolean, tsOk: boolean): number =>
   advertisedMss(listener, mtu, v4) - (tsOk ? TIMESTAMP_BYTES : 0);
 
 function answerWithCookie(net: Netns, listener: Sock, seg: Segment, options: SynOptions, mtu: number): void {

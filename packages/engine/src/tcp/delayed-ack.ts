@@ -13,7 +13,7 @@ import { wantedWindow } from './window.ts';
 const QUICK_ACKS_MAX = 16;
 /** TCP_DELACK_MIN and TCP_DELACK_MAX, ns. */
 const DELACK_MIN_NS = 40e6;
-export const DELACK_MAX_NS = 200e6;
+const DELACK_MAX_NS = 200e6;
 /** Cap of the delay when no round trip is known: HZ / 2. */
 const ATO_CAP_NS = 500e6;
 
@@ -36,7 +36,7 @@ export function enterPingpong(net: Netns, sk: Sock): void {
 }
 
 /** Arms the delayed ACK for a fixed time (ns) from now. */
-export function armDelack(net: Netns, sk: Sock, ns: number): void {
+function armDelack(net: Netns, sk: Sock, ns: number): void {
   sk.ackScheduled = true;
   armTimer(net, sk, 'delack', ns);
 }
@@ -62,7 +62,7 @@ function ackTimeout(net: Netns, sk: Sock): number {
  * Puts the ACK off. Linux compares whole jiffies, so an ACK that was due in the jiffy that still runs goes now.
  * @kernel tcp_send_delayed_ack net/ipv4/tcp_output.c v6.18
  */
-export function sendDelayedAck(net: Netns, sk: Sock): void {
+function sendDelayedAck(net: Netns, sk: Sock): void {
   const ato = ackTimeout(net, sk);
   if (timerPending(sk, 'delack')) {
     const now = jiffyBegan(net);

@@ -25,7 +25,7 @@ export function sendWhatMayGo(net: Netns, sk: Sock): void {
 }
 
 /** Feeds the receiver's round-trip estimate. */
-export function measureEcho(net: Netns, sk: Sock, seg: Segment): void {
+function measureEcho(net: Netns, sk: Sock, seg: Segment): void {
   if (!sk.tsOk || !seg.hasTimestamp || seg.tsEcr === sk.path.rcvRttLastTsEcr) return;
   measureByTimestamp(sk, seg.tsEcr, segmentLength(seg), timestampRttUs(net, sk, seg.tsEcr));
 }

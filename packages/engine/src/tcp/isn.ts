@@ -9,7 +9,7 @@ import type { Netns } from './netns.ts';
 const scratch = new Int32Array(9);
 
 /** Keyed hash of addresses and ports: three words for IPv4, nine for IPv6. */
-export function hashTuple(key: Int32Array, local: Addr, lport: number, remote: Addr, rport: number): number {
+function hashTuple(key: Int32Array, local: Addr, lport: number, remote: Addr, rport: number): number {
   const ports = (lport << 16) | rport;
   if (isV4(local)) return siphash3(key, local.w3, remote.w3, ports);
   fillAddresses(local, remote);

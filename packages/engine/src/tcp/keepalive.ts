@@ -24,7 +24,7 @@ const probesAllowed = (net: Netns, sk: Sock): number =>
   sk.options.keepCnt > 0 ? sk.options.keepCnt : net.sysctl['net.ipv4.tcp_keepalive_probes'];
 
 /** Time since anything came from the peer, ns. @kernel keepalive_time_elapsed include/net/tcp.h v6.18 */
-export const idleTime = (net: Netns, sk: Sock): number =>
+const idleTime = (net: Netns, sk: Sock): number =>
   Math.min(net.now - sk.lastDataReceivedAt, net.now - sk.lastAckReceivedAt);
 
 /** Arms the timer `ns` from now. @kernel tcp_reset_keepalive_timer net/ipv4/tcp_timer.c v6.18 */

@@ -18,10 +18,10 @@ export { writable } from './send-memory.ts';
 
 // Nagle bits, include/net/tcp.h v6.18.
 export const NAGLE_OFF = 1;
-export const NAGLE_CORK = 2;
-export const NAGLE_PUSH = 4;
+const NAGLE_CORK = 2;
+const NAGLE_PUSH = 4;
 
-export const nagleOf = (sk: Sock): number =>
+const nagleOf = (sk: Sock): number =>
   (sk.options.noDelay ? NAGLE_OFF : 0) | (sk.options.cork ? NAGLE_CORK : 0);
 
 const sizeGoal = (sk: Sock, mss: number): number =>

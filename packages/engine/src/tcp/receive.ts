@@ -37,7 +37,7 @@ const SMALL_SEGMENT = 128;
 export const readable = (sk: Sock): number => sk.receiveQueued;
 
 /** Enough to wake a reader? @kernel tcp_epollin_ready include/net/tcp.h v6.18 */
-export function inputReady(sk: Sock): boolean {
+function inputReady(sk: Sock): boolean {
   if (sk.receiveQueued <= 0) return false;
   return sk.receiveQueued >= sk.options.rcvLowat || receiveWindow(sk) <= sk.rcvMss;
 }
@@ -81,7 +81,7 @@ function adaptDelay(net: Netns, sk: Sock): void {
 }
 
 /** Bookkeeping of data taken in order. @kernel tcp_event_data_recv net/ipv4/tcp_input.c v6.18 */
-export function dataReceived(net: Netns, sk: Sock, seg: Segment): void {
+function dataReceived(net: Netns, sk: Sock, seg: Segment): void {
   const length = seg.payload.length;
   const size = truesize(seg);
   sk.ackScheduled = true;

@@ -301,7 +301,7 @@ export interface RequestInfo {
   readonly listener: number;
 }
 
-export function requestInfo(net: Netns, handle: number): RequestInfo {
+function requestInfo(net: Netns, handle: number): RequestInfo {
   const view = new RequestView().at(net, handle);
   return {
     local: requestLocal(net, handle),

@@ -26,7 +26,7 @@ const RESOURCE_PROBE_NS = 500e6;
 const ORPHAN_RETRIES = 8;
 
 /** Time (ms) that `boundary` doubling retransmissions take. @kernel tcp_model_timeout net/ipv4/tcp_timer.c v6.18 */
-export function modelTimeoutMs(maxMs: number, boundary: number, baseMs: number): number {
+function modelTimeoutMs(maxMs: number, boundary: number, baseMs: number): number {
   const linear = 31 - Math.clz32(Math.floor(maxMs / baseMs));
   if (boundary <= linear) return (2 ** (boundary + 1) - 1) * baseMs;
   return (2 ** (linear + 1) - 1) * baseMs + (boundary - linear) * maxMs;

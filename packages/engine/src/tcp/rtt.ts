@@ -68,7 +68,7 @@ function nextDeviation(sk: Sock, srtt8: number, sampleUs: number): void {
 }
 
 /** Feeds one sample (us) to the estimator. @kernel tcp_rtt_estimator net/ipv4/tcp_input.c v6.18 */
-export function estimateRtt(sk: Sock, sampleUs: number): void {
+function estimateRtt(sk: Sock, sampleUs: number): void {
   const srtt8 = sk.srttUs * 8;
   if (srtt8 === 0) {
     sk.srttUs = Math.max(1, sampleUs * 8) / 8;

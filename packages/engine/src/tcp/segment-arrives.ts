@@ -28,7 +28,7 @@ import { initBufferSpace, initRcvMss, TIMESTAMP_BYTES } from './window.ts';
  * Windows, RTO and buffers at the start of the data phase. One segment of congestion window when the SYN (or SYN-ACK)
  * was sent more than twice and the peer did not show that this was in vain. @kernel tcp_init_transfer net/ipv4/tcp_input.c v6.18
  */
-export function initTransfer(net: Netns, sk: Sock): void {
+function initTransfer(net: Netns, sk: Sock): void {
   sk.ssthresh = SSTHRESH_INFINITE;
   fallbackRto(sk);
   sk.cwnd = sk.totalRetrans > 1 && sk.undoMarker !== 0 ? 1 : net.profile.behaviour.initialCwnd;

@@ -12,7 +12,7 @@ import { expandSndbuf } from './window.ts';
 const RECORD_OVERHEAD = 832;
 
 /** sk_wmem_queued, bytes. */
-export const sendMemory = (sk: Sock): number => sk.queuedBytes + sk.path.recordsQueued * RECORD_OVERHEAD;
+const sendMemory = (sk: Sock): number => sk.queuedBytes + sk.path.recordsQueued * RECORD_OVERHEAD;
 
 /** A new send record may be begun. @kernel sk_stream_memory_free include/net/sock.h v6.18 */
 export const sendMemoryFree = (sk: Sock): boolean => sendMemory(sk) < sk.options.sndBuf;

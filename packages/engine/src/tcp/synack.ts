@@ -23,8 +23,8 @@ import type { Netns } from './netns.ts';
 import { addressToPeer, type RequestView, traceRequest } from './request-sock.ts';
 
 /** IPv4 and IPv6 header with a bare TCP header, bytes. */
-export const HEADERS4 = 40;
-export const HEADERS6 = 60;
+const HEADERS4 = 40;
+const HEADERS6 = 60;
 
 /** Largest payload of a packet without options. @kernel ipv4_default_advmss net/ipv4/route.c v6.18 */
 export const mssForMtu = (mtu: number, v4: boolean): number => mtu - (v4 ? HEADERS4 : HEADERS6);

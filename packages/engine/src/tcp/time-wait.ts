@@ -55,9 +55,9 @@ export const TIMEWAIT_LEN_NS = 60 * NS_PER_S;
 /** Shorter lives are counted as TWKilled. @kernel __inet_twsk_schedule net/ipv4/inet_timewait_sock.c v6.18 */
 const KILLED_NS = 4 * NS_PER_S;
 /** Added to snd_nxt for the successor's ISN. @kernel tcp_timewait_state_process net/ipv4/tcp_minisocks.c v6.18 */
-export const SUCCESSOR_GAP = 65535 + 2;
+const SUCCESSOR_GAP = 65535 + 2;
 
-export class TimeWaitView extends MiniView {
+class TimeWaitView extends MiniView {
   get rcvNxt(): number {
     return this.get(RCV_NXT);
   }
@@ -280,7 +280,7 @@ function inOrder(net: Netns, handle: number, seg: Segment): TimeWaitVerdict {
 }
 
 /** ISN of the connection that takes a TIME-WAIT record's place. */
-export function successorIsn(sndNxt: number): number {
+function successorIsn(sndNxt: number): number {
   const isn = (sndNxt + SUCCESSOR_GAP) | 0;
   return isn === 0 ? 1 : isn;
 }
@@ -367,7 +367,7 @@ export interface TimeWaitInfo {
   readonly retransmits: number;
 }
 
-export function timeWaitInfo(net: Netns, handle: number): TimeWaitInfo {
+function timeWaitInfo(net: Netns, handle: number): TimeWaitInfo {
   const slab = slabOf(net, handle);
   return {
     state: view.at(net, handle).finWait2 ? 'FIN-WAIT-2' : 'TIME-WAIT',

@@ -45,7 +45,7 @@ const JIFFIES_ZERO_NS = 300e9;
 const jiffiesAhead = (net: Netns): number => net.bootedAt - JIFFIES_ZERO_NS;
 
 /** When a timer asked for now with this delay (ns) will fire. @kernel mod_timer kernel/time/timer.c v6.18 */
-export function deadlineAfter(net: Netns, delayNs: number): number {
+function deadlineAfter(net: Netns, delayNs: number): number {
   const { hz, behaviour } = net.profile;
   if (hz === 0) return net.now + delayNs;
   const ahead = jiffiesAhead(net);

@@ -123,7 +123,7 @@ function establishedOptions(net: Netns, sk: Sock, seg: Segment): void {
  * Builds and sends one segment of the socket. `counted` puts it into TcpOutSegs, which Linux does for new sequence
  * space and for segments without any. @kernel __tcp_transmit_skb net/ipv4/tcp_output.c v6.18
  */
-export function sendSegment(
+function sendSegment(
   net: Netns,
   sk: Sock,
   seq: number,

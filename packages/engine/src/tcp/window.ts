@@ -39,7 +39,7 @@ export const spaceFromWindow = (sk: Sock, window: number): number =>
   Math.floor((window * 256) / sk.path.scalingRatio);
 
 /** Window of the whole receive buffer, bytes. @kernel tcp_full_space include/net/tcp.h v6.18 */
-export const fullSpace = (sk: Sock): number => windowFromSpace(sk, sk.options.rcvBuf);
+const fullSpace = (sk: Sock): number => windowFromSpace(sk, sk.options.rcvBuf);
 
 /** Window of the free receive buffer, bytes; may be negative. @kernel tcp_space include/net/tcp.h v6.18 */
 export const freeSpace = (sk: Sock): number => windowFromSpace(sk, sk.options.rcvBuf - sk.path.receiveMemory);
@@ -182,7 +182,7 @@ const timestampBytes = (net: Netns, sk: Sock): number => {
 };
 
 /** Largest payload for an MTU, without SACK blocks, bytes. @kernel tcp_mtu_to_mss net/ipv4/tcp_output.c v6.18 */
-export function mtuToMss(net: Netns, sk: Sock, mtu: number, stampBytes = timestampBytes(net, sk)): number {
+function mtuToMss(net: Netns, sk: Sock, mtu: number, stampBytes = timestampBytes(net, sk)): number {
   let mss = mtu - ipHeader(sk) - TCP_HEADER;
   if (sk.mssClamp > 0 && mss > sk.mssClamp) mss = sk.mssClamp;
   mss = Math.max(mss, net.sysctl['net.ipv4.tcp_min_snd_mss']);

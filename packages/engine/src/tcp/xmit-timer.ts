@@ -27,7 +27,7 @@ export function clearXmit(net: Netns, sk: Sock): void {
 }
 
 /** ns until the oldest unacknowledged segment is one RTO old; may be negative. @kernel tcp_rto_delta_us include/net/tcp.h v6.18 */
-export function rtoLeft(net: Netns, sk: Sock): number {
+function rtoLeft(net: Netns, sk: Sock): number {
   const head = sk.retransmitQueue[0];
   return head === undefined ? sk.rto : head.sentAt + sk.rto - net.now;
 }

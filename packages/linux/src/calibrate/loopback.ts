@@ -51,7 +51,7 @@ export const LOOPBACK_STEPS = [
   'shutdown',
   'closeFresh',
 ] as const;
-export type LoopbackStep = (typeof LOOPBACK_STEPS)[number];
+type LoopbackStep = (typeof LOOPBACK_STEPS)[number];
 export type LoopbackCosts = { readonly [S in LoopbackStep]: Timing };
 
 export function openListener(calls: TimedCalls): number {

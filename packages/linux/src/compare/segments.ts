@@ -11,7 +11,7 @@ import { toleranceNs } from './tolerance.ts';
 const NOTHING = 'nothing';
 
 /** Options with what chance decides taken out: clocks of timestamps. */
-export function optionsOf(text: string): string {
+function optionsOf(text: string): string {
   const options = /<(.*)>/.exec(text)?.[1] ?? '';
   return options.replace(/TS val \d+ ecr (\d+)/g, (_, ecr: string) => (ecr === '0' ? 'TS ecr 0' : 'TS'));
 }

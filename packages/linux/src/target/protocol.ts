@@ -90,7 +90,7 @@ export interface LoadMessage {
   readonly records: readonly { readonly unit: number; readonly record: WorkloadRecord }[];
 }
 
-export type ObserverMessage =
+type ObserverMessage =
   /** Queues of the listeners of one host: local address, waiting, backlog, half-open, drops. */
   | { readonly t: 'queues'; readonly host: number; readonly atNs: number; readonly rows: readonly QueueRow[] }
   | { readonly t: 'probe'; readonly atNs: number; readonly hosts: readonly HostSample[] };

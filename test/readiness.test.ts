@@ -2,15 +2,16 @@
 
 import { readScenario, runScenario } from '@halfopen/simnet';
 import { describe, expect, it } from 'vitest';
-import { unfinished } from './readiness/case.ts';
+import { killedOf, unfinished } from './readiness/case.ts';
 import { READINESS_CASES } from './readiness/cases.ts';
 import { EVENTS, returnsOf, WAKEUP_CASES, wokenOf } from './readiness/wakeups.ts';
 
 describe('blocking calls and epoll', () => {
-  it.each(READINESS_CASES)('$name', async ({ document }) => {
+  it.each(READINESS_CASES)('$name', async ({ document, killed }) => {
     const result = await runScenario(readScenario(document));
     expect(result.expectations).toEqual([]);
-    expect(unfinished(result)).toEqual([]);
+    expect(killedOf(result)).toEqual(killed);
+    expect(unfinished(result)).toEqual(Object.keys(killed));
   });
 });
 

@@ -169,6 +169,11 @@ const partialSend = pair(
     option('SO_SNDBUF', 20000),
     option('SO_SNDTIMEO', '100ms'),
     { send: { fd: 'c', bytes: 30_000_000 } },
+    // By then the peer, who reads nothing, has closed its window, and the send buffer is full.
+    ...[250, 300, 350].flatMap((ms) => [
+      at(ms),
+      { send: { fd: 'c', bytes: 30_000_000, flags: ['MSG_DONTWAIT'], any: true } },
+    ]),
     { send: { fd: 'c', bytes: 1000, errno: 'EAGAIN' } },
     { send: { fd: 'c', bytes: 1000, flags: ['MSG_DONTWAIT'], errno: 'EAGAIN' } },
   ],

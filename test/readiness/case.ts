@@ -8,6 +8,8 @@ export interface ReadinessCase {
   /** Section of the kernel notes. */
   readonly from: string;
   readonly document: { readonly [key: string]: unknown };
+  /** Which signal ends the process of each host; the others get to the end of their steps. */
+  readonly killed: { readonly [host: string]: string };
 }
 
 export type Step = { readonly [call: string]: unknown };
@@ -30,12 +32,20 @@ export function pair(
   from: string,
   server: readonly Step[],
   client: readonly Step[],
-  more: { readonly duration?: string; readonly threads?: readonly object[] } = {},
+  more: {
+    readonly duration?: string;
+    readonly threads?: readonly object[];
+    readonly signals?: readonly object[];
+    readonly killed?: ReadinessCase['killed'];
+    /** Further processes. */
+    readonly others?: readonly object[];
+  } = {},
 ): ReadinessCase {
   const threads = more.threads === undefined ? {} : { threads: more.threads };
   return {
     name,
     from,
+    killed: more.killed ?? {},
     document: {
       format: 1,
       name: 'readiness',
@@ -43,9 +53,17 @@ export function pair(
       hosts: { client: { address: '10.0.0.1' }, server: { address: '10.0.0.2' } },
       links: [{ between: ['client', 'server'], latency: '1ms' }],
       processes: [
-        { host: 'server', program: 'steps', steps: [...listening, ...ending(server)], ...threads },
-        { host: 'client', program: 'steps', start: '20ms', steps: ending(client) },
+        {
+          host: 'server',
+          name: 'server',
+          program: 'steps',
+          steps: [...listening, ...ending(server)],
+          ...threads,
+        },
+        { host: 'client', name: 'client', program: 'steps', start: '20ms', steps: ending(client) },
+        ...(more.others ?? []),
       ],
+      ...(more.signals === undefined ? {} : { signals: more.signals }),
     },
   };
 }
@@ -59,6 +77,13 @@ function ending(steps: readonly Step[]): Step[] {
 }
 
 export const connectTo = { to: `server:${PORT}` };
+
+/** Which signal ended the process of each host. */
+export function killedOf({ events }: RunResult): { [host: string]: string } {
+  const lines = events.flatMap((e) => (e.type === 'log' ? [{ host: e.host, text: e.text }] : []));
+  const ends = lines.filter(({ text }) => text.startsWith('killed by '));
+  return Object.fromEntries(ends.map(({ host, text }) => [host, text.slice('killed by '.length)]));
+}
 
 /** Processes of a case that did not get to the end of their steps: whatever they expect after it was never looked at. */
 export function unfinished({ events }: RunResult): string[] {

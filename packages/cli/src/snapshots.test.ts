@@ -7,6 +7,7 @@ import { width } from './render/text.ts';
 import { libraryNames } from './scenario-file/library.ts';
 
 const MISTAKES: Readonly<Record<string, string>> = {
+  'wrong-signals': 'run wrong/signals.yaml',
   'unknown-command': 'rum accept-queue-full',
   'unknown-option': 'run accept-queue-full --sed 1',
   'no-scenario': 'run',

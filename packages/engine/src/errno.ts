@@ -4,6 +4,7 @@
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   EINTR: 4,
   EBADF: 9,
   EAGAIN: 11,
@@ -15,6 +16,7 @@ export const ERRNO = {
   ENFILE: 23,
   EMFILE: 24,
   EPIPE: 32,
+  ENOSYS: 38,
   ELOOP: 40,
   ENONET: 64,
   EPROTO: 71,

@@ -1,6 +1,6 @@
 // The system calls of one process on a kernel that runs in real time. What a call does, and when it sleeps, is simnet's
 // (`attempt`), so that a program meets the same calls there and here; this file only waits by the real clock.
-// Left out: signals.
+// Left out: signals: sigaction() and kill() give ENOSYS.
 
 import {
   attempt,
@@ -36,6 +36,7 @@ export function liveSys(time: RealTime, task: number, { onLog, random }: LiveSys
     waits: time.waits,
     wake: time.wake,
     nowNs: kernel.now,
+    signals: null,
     resolve: refuseName,
   });
 

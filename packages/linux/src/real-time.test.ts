@@ -80,7 +80,7 @@ describe('real time', () => {
     const { time, move } = setUp();
     let wakes = 0;
     const sleep = (): (() => void) =>
-      time.sleep({ socks: [1], masks: [0], exclusive: false }, () => {
+      time.sleep({ socks: [1], masks: [0], exclusive: false, onSignal: 'sleep' }, () => {
         wakes++;
       });
     sleep();

@@ -3,6 +3,7 @@
 
 import type { Errno, Kernel, Result } from '@halfopen/engine';
 import type { Call, Outcome } from './call.ts';
+import type { OnSignal, ThreadSignals } from './signal.ts';
 import type { Waits, Wake } from './wait-queue.ts';
 
 /** A call under way. Plain data. */
@@ -23,6 +24,8 @@ export interface Pending {
   held: number | null;
   /** futex: another thread has ended the wait. */
   woken: boolean;
+  /** What a signal makes of it now that it has slept; null: it has not. */
+  onSignal: OnSignal | Outcome | null;
 }
 
 export const newPending = (call: Call, nowNs: number): Pending => ({
@@ -36,6 +39,7 @@ export const newPending = (call: Call, nowNs: number): Pending => ({
   noted: false,
   held: null,
   woken: false,
+  onSignal: null,
 });
 
 /** Where a process sleeps, and until when (ns; Infinity: until woken). */
@@ -44,6 +48,8 @@ export interface Sleep {
   readonly masks: readonly number[];
   readonly exclusive: boolean;
   readonly untilNs: number;
+  /** What the call becomes when a signal ends the sleep. */
+  readonly onSignal: OnSignal | Outcome;
 }
 
 export type Attempt = { readonly outcome: Outcome } | { readonly sleep: Sleep };
@@ -57,19 +63,33 @@ export interface Caller {
   readonly waits: Waits;
   readonly wake: Wake;
   readonly nowNs: number;
+  /** null: there are no signals here. */
+  readonly signals: ThreadSignals | null;
   resolve(name: string, family: 'AF_INET' | 'AF_INET6'): string;
 }
 
-export const done = (value: unknown): Attempt => ({ outcome: { ok: true, value } });
+export const done = (value: unknown): { readonly outcome: Outcome } => ({ outcome: { ok: true, value } });
 export const failed = (errno: Errno): Attempt => ({ outcome: { ok: false, errno } });
 export const returned = (result: Result<unknown>): Attempt =>
   result.ok ? done(undefined) : failed(result.errno);
+
+export const INTERRUPTED: Outcome = { ok: false, errno: 'EINTR' };
+
+/**
+ * A part that was done comes back as if nothing had happened. Else the call may be restarted, but only where it would wait
+ * for ever: nobody has kept how much of a time-out is left. @kernel sock_intr_errno include/net/sock.h v6.18
+ */
+function onSignal(otherwise: Attempt, untilNs: number): OnSignal | Outcome {
+  if ('outcome' in otherwise && otherwise.outcome.ok) return otherwise.outcome;
+  return untilNs === Number.POSITIVE_INFINITY ? 'ERESTARTSYS' : INTERRUPTED;
+}
 
 function sleepOnFd(
   c: Caller,
   p: Pending,
   fd: number,
   timeout: 'SO_RCVTIMEO' | 'SO_SNDTIMEO',
+  otherwise: Attempt,
   exclusive = false,
 ): Sleep | null {
   const sock = c.kernel.socketId(c.task, fd);
@@ -79,7 +99,8 @@ function sleepOnFd(
     p.deadlineNs = ns.ok && ns.value > 0 ? c.nowNs + ns.value : Number.POSITIVE_INFINITY;
   }
   if (p.deadlineNs <= c.nowNs) return null;
-  return { socks: [sock.value], masks: [0], exclusive, untilNs: p.deadlineNs };
+  const { deadlineNs: untilNs } = p;
+  return { socks: [sock.value], masks: [0], exclusive, untilNs, onSignal: onSignal(otherwise, untilNs) };
 }
 
 /** Sleeps unless the descriptor is non-blocking or the time is up; then it is `otherwise`. */
@@ -91,7 +112,7 @@ export function block(
   otherwise: Attempt,
   { exclusive = false, dontWait = false }: { readonly exclusive?: boolean; readonly dontWait?: boolean } = {},
 ): Attempt {
-  const sleep = dontWait || isNonblocking(c, fd) ? null : sleepOnFd(c, p, fd, timeout, exclusive);
+  const sleep = dontWait || isNonblocking(c, fd) ? null : sleepOnFd(c, p, fd, timeout, otherwise, exclusive);
   return sleep === null ? otherwise : { sleep };
 }
 

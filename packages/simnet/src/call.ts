@@ -3,6 +3,7 @@
 
 import type { Errno, ShutdownHow, SockOptionName, SockOptionValue } from '@halfopen/engine';
 import { formatEpollMask, formatPollMask } from './poll-bits.ts';
+import type { SignalFlags, SignalHandler, SignalName } from './signal.ts';
 import type { Endpoint, EpollEvent, EpollOp, PollRequest, RecvFlags, SendFlags } from './sys.ts';
 import { formatDuration } from './units.ts';
 
@@ -50,7 +51,14 @@ export type Call =
       readonly value: SockOptionValue<SockOptionName>;
     }
   | { readonly name: 'getsockopt'; readonly fd: number; readonly option: SockOptionName }
-  | { readonly name: 'setNonblocking'; readonly fd: number; readonly on: boolean };
+  | { readonly name: 'setNonblocking'; readonly fd: number; readonly on: boolean }
+  | {
+      readonly name: 'sigaction';
+      readonly signal: SignalName;
+      readonly handler: SignalHandler;
+      readonly flags: SignalFlags;
+    }
+  | { readonly name: 'kill'; readonly process: string; readonly signal: SignalName };
 
 /** What a call gave: a value of the type that `Sys` says, or an errno. */
 export type Outcome =
@@ -75,6 +83,7 @@ export const MSG_NAMES = {
   trunc: 'MSG_TRUNC',
   dontWait: 'MSG_DONTWAIT',
   waitAll: 'MSG_WAITALL',
+  noSignal: 'MSG_NOSIGNAL',
 } as const;
 
 /** `, MSG_PEEK|MSG_WAITALL`, or nothing. */
@@ -128,6 +137,10 @@ export function formatCall(call: Call): string {
       return `getsockopt(${call.fd}, ${call.option})`;
     case 'setNonblocking':
       return `fcntl(${call.fd}, F_SETFL, ${call.on ? 'O_NONBLOCK' : '0'})`;
+    case 'sigaction':
+      return `sigaction(${call.signal}, ${call.handler}${call.flags.restart === true ? ', SA_RESTART' : ''})`;
+    case 'kill':
+      return `kill(${call.process}, ${call.signal})`;
     default:
       return `${call.name}(${call.fd})`;
   }

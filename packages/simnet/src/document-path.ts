@@ -14,6 +14,7 @@ export const PATH_TOPS = [
   'workloads',
   'inject',
   'changes',
+  'signals',
 ] as const;
 
 /** Names that a path may use, as the scenario has them. */

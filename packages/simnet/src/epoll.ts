@@ -8,7 +8,7 @@
 // @kernel do_epoll_ctl, ep_insert, ep_modify, ep_remove, ep_send_events, ep_poll fs/eventpoll.c v6.18
 
 import type { Errno } from '@halfopen/engine';
-import { type Attempt, type Caller, done, failed, type Pending } from './blocking.ts';
+import { type Attempt, type Caller, done, failed, INTERRUPTED, type Pending } from './blocking.ts';
 import type { Call } from './call.ts';
 import { EPOLL_BITS, EPOLL_PRIVATE } from './poll-bits.ts';
 import type { EpollEvent } from './sys.ts';
@@ -139,7 +139,8 @@ export function epollWait(c: Caller, p: Pending, call: Call & { name: 'epollWait
   const ep = c.waits.epolls.get(file.value) as Epoll;
   const events = ep.ready.length === 0 ? [] : takeEvents(c, file.value, ep, call.maxEvents);
   if (events.length > 0 || p.deadlineNs <= c.nowNs) return done(events);
-  return { sleep: { socks: [file.value], masks: [0], exclusive: true, untilNs: p.deadlineNs } };
+  const untilNs = p.deadlineNs;
+  return { sleep: { socks: [file.value], masks: [0], exclusive: true, untilNs, onSignal: INTERRUPTED } };
 }
 
 /** A file that closes: a socket leaves the instances that watch it, an instance lets its sockets go. @kernel eventpoll_release_file, ep_clear_and_put fs/eventpoll.c v6.18 */

@@ -22,7 +22,14 @@ export function take(c: Caller, p: Pending): Attempt {
   if (fd !== undefined) return done(fd);
   p.deadlineNs = Number.POSITIVE_INFINITY;
   return {
-    sleep: { socks: [queueOf(c.task)], masks: [0], exclusive: true, untilNs: Number.POSITIVE_INFINITY },
+    sleep: {
+      socks: [queueOf(c.task)],
+      masks: [0],
+      exclusive: true,
+      untilNs: Number.POSITIVE_INFINITY,
+      // The C library's waits go back to sleep themselves.
+      onSignal: 'sleep',
+    },
   };
 }
 

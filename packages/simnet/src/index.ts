@@ -74,6 +74,18 @@ export {
 } from './scenario-error.ts';
 export { type Overrides, overrideScenario, readDocument, readScenario } from './scenario-schema.ts';
 export {
+  actionOf,
+  effectOf,
+  SIGNAL_NAMES,
+  SIGNALS,
+  type SignalAction,
+  type SignalEffect,
+  type SignalFlags,
+  type SignalHandler,
+  type SignalName,
+  type SignalTable,
+} from './signal.ts';
+export {
   type Endpoint,
   type EpollEvent,
   type EpollOp,

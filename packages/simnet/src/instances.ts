@@ -35,13 +35,20 @@ function partsOf(spec: ProcessSpec): readonly { readonly afterNs: number; readon
   return [{ afterNs: 0, shares: false }];
 }
 
+const nameOf = (spec: ProcessSpec, parts: number, part: number): string =>
+  parts === 1 ? spec.name : `${spec.name}#${part + 1}`;
+
+/** Names of the processes or threads of one declaration. */
+export const instanceNames = (spec: ProcessSpec): string[] =>
+  partsOf(spec).map((_, part, parts) => nameOf(spec, parts.length, part));
+
 /** All processes, in the order of the document. */
 export function instancesOf(scenario: Scenario): Instance[] {
   return scenario.processes.flatMap((spec) => {
     const parts = partsOf(spec);
     const host = scenario.hosts.findIndex((h) => h.name === spec.host);
     return parts.map(({ afterNs, shares }, part) => ({
-      name: parts.length === 1 ? spec.name : `${spec.name}#${part + 1}`,
+      name: nameOf(spec, parts.length, part),
       host,
       startNs: spec.startNs + afterNs,
       spec,

@@ -44,5 +44,7 @@ export function makeSys({ now, random, log, invoke }: Calls): Sys {
       run({ name: 'setsockopt', fd, option, value: value as SockOptionValue<SockOptionName> }),
     getsockopt: (fd, option) => run({ name: 'getsockopt', fd, option }),
     setNonblocking: (fd, on) => run({ name: 'setNonblocking', fd, on }),
+    sigaction: (signal, handler, flags = {}) => run({ name: 'sigaction', signal, handler, flags }),
+    kill: (process, signal) => run({ name: 'kill', process, signal }),
   };
 }

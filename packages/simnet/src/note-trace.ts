@@ -4,7 +4,7 @@
 import type { DropReason, Segment, TraceEvent } from '@halfopen/engine';
 import type { Host } from './host.ts';
 import { type Cause, capturePacket, type Loopback } from './kernel-entry.ts';
-import { connectSettled, listenerDraft, seriesPoint } from './recorder.ts';
+import { connectGivenUp, connectSettled, listenerDraft, seriesPoint } from './recorder.ts';
 import type { World } from './world.ts';
 
 type Moved = { readonly [name: string]: number };
@@ -102,8 +102,9 @@ function noteState(world: World, host: Host, event: TraceEvent & { type: 'state'
   if (from !== 'SYN-SENT' && from !== 'SYN-RECV') return;
   if (to === 'ESTAB') connectSettled(recorder, name, event.sock, world.now, null);
   if (to !== 'UNCONN') return;
-  const error = host.kernel.net.socks.get(event.sock)?.error ?? null;
-  if (error !== null) connectSettled(recorder, name, event.sock, world.now, error);
+  const sk = host.kernel.net.socks.get(event.sock);
+  if (sk?.error != null) connectSettled(recorder, name, event.sock, world.now, sk.error);
+  else connectGivenUp(recorder, name, event.sock, world.now, sk === undefined || sk.orphan);
 }
 
 function noteEvent(world: World, host: Host, event: TraceEvent, moved: Moved): boolean {

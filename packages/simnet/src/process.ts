@@ -10,6 +10,7 @@ import { type Call, formatCall, type Outcome } from './call.ts';
 import type { TaskCpu } from './cpu/cpu-state.ts';
 import { makeSys } from './make-sys.ts';
 import type { Report } from './report.ts';
+import type { SignalName } from './signal.ts';
 import { type Program, SysError } from './sys.ts';
 
 /** The part of a process that a snapshot carries. */
@@ -34,6 +35,10 @@ export interface ProcessState {
   sleepsOn: number[];
   /** When it was woken, ns, until it runs; null when nobody writes that down. */
   wokenNs: number | null;
+  /** Signals that wait for this thread to handle them; null: none does. */
+  signals: SignalName[] | null;
+  /** The signal that ends it as soon as it runs; null: none does. */
+  killedBy: SignalName | null;
   readonly seed: number;
   /** What the CPUs of its host know of it; null without a CPU model. */
   readonly cpu: TaskCpu | null;

@@ -2,6 +2,7 @@
 // names system calls and their arguments, never anything of the simulator.
 
 import type { AddressFamily, Errno, ShutdownHow } from '@halfopen/engine';
+import type { SignalFlags, SignalHandler, SignalName } from './signal.ts';
 import type { Endpoint, EpollOp, RecvFlags, SendFlags } from './sys.ts';
 
 export type ProgramSpec = ServerSpec | ClientSpec | EchoSpec | IdleSpec | StepsSpec | CustomSpec;
@@ -197,6 +198,13 @@ export type Step =
   | (StepBase & { readonly call: 'compute'; readonly forNs: number })
   /** Sleeps until this time of the scenario, ns. */
   | (StepBase & { readonly call: 'until'; readonly atNs: number })
+  | (StepBase & {
+      readonly call: 'sigaction';
+      readonly signal: SignalName;
+      readonly handler: SignalHandler;
+      readonly flags: SignalFlags;
+    })
+  | (StepBase & { readonly call: 'kill'; readonly process: string; readonly signal: SignalName })
   | (StepBase & { readonly call: 'log'; readonly text: string })
   /** Gives a name to a descriptor that another thread opened. */
   | (StepBase & { readonly call: 'use'; readonly fd: string; readonly number: number });

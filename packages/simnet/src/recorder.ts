@@ -29,6 +29,16 @@ export interface ConnectDraft {
   readonly synsAtNs: number[];
   readonly probes: PortProbes | null;
   cpuNs: number | null;
+  /** What connect() returned when it waited no longer, and when it did; null: it has not left the attempt. */
+  left: ConnectLeft | null;
+}
+
+/** A connect() that left its attempt to the kernel. */
+export interface ConnectLeft {
+  readonly errno: string;
+  readonly atNs: number;
+  /** It slept before it returned. */
+  readonly waited: boolean;
 }
 
 interface LogLine {
@@ -116,7 +126,7 @@ export function connectBegan(
 ): void {
   recorder.openConnects.set(sockKey(begun.host, sock), recorder.connects.length);
   recorder.connectsByEnds.set(endsKey(begun.host, begun.local, begun.remote), recorder.connects.length);
-  recorder.connects.push({ ...begun, endNs: null, errno: null, synsAtNs: [], cpuNs: null });
+  recorder.connects.push({ ...begun, endNs: null, errno: null, synsAtNs: [], cpuNs: null, left: null });
 }
 
 /** The kernel knows how the attempt on this socket ended, and from now on poll() tells. */
@@ -131,6 +141,30 @@ export function connectSettled(
   if (draft === undefined || draft.endNs !== null) return;
   draft.endNs = atNs;
   draft.errno = errno;
+}
+
+/** A connect() returned, and the attempt goes on. Asking again (EALREADY) changes the time, not the errno. */
+export function connectLeft(recorder: Recorder, host: string, sock: number, left: ConnectLeft): void {
+  const draft = openConnect(recorder, host, sock);
+  if (draft === undefined || draft.endNs !== null) return;
+  draft.left = left.errno === 'EALREADY' && draft.left !== null ? { ...left, errno: draft.left.errno } : left;
+}
+
+/**
+ * The attempt was given up before it ended: what the program got is all that comes of it. A call that has not returned
+ * tells that itself, unless the socket was closed under it.
+ */
+export function connectGivenUp(
+  recorder: Recorder,
+  host: string,
+  sock: number,
+  atNs: number,
+  closed: boolean,
+): void {
+  const left = openConnect(recorder, host, sock)?.left ?? null;
+  if (left === null && !closed) return;
+  const endNs = left?.waited === true ? left.atNs : atNs;
+  connectSettled(recorder, host, sock, endNs, left?.errno ?? 'EINPROGRESS');
 }
 
 /** A connect() took this much CPU time, ns. The attempt that it began did not end before it returned, at `atNs`. */

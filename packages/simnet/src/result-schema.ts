@@ -3,6 +3,7 @@
 
 import { TIMERS } from './network-schema.ts';
 import { RESULT_SCHEMA_VERSION } from './result.ts';
+import { SIGNAL_NAMES } from './signal.ts';
 import { VARIANTS_SCHEMA_VERSION } from './variants-result.ts';
 
 /** The part of JSON Schema that the document below uses. */
@@ -255,6 +256,11 @@ const events: JsonSchema = {
     }),
     event('out', { process: text, voluntary: flag, next: textOrNull }),
     event('run', { process: text, waitedNs: ns('time on the run queue') }),
+    event('signal', {
+      process: text,
+      signal: { enum: SIGNAL_NAMES },
+      effect: { enum: ['handler', 'ignored', 'terminated'] },
+    }),
     event('log', { process: textOrNull, text }),
   ],
 };

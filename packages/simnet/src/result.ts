@@ -3,6 +3,7 @@
 
 import type { HistogramRecord } from './histogram.ts';
 import type { TimerRounding } from './scenario.ts';
+import type { SignalEffect, SignalName } from './signal.ts';
 
 /** Version of this document's shape; raised when a field changes its meaning or goes. */
 export const RESULT_SCHEMA_VERSION = 1;
@@ -312,6 +313,15 @@ export type EventRecord =
       readonly host: string;
       readonly process: string;
       readonly waitedNs: number;
+    }
+  /** A process gets a signal, and what that does: with a handler at the time when it runs. */
+  | {
+      readonly type: 'signal';
+      readonly atNs: number;
+      readonly host: string;
+      readonly process: string;
+      readonly signal: SignalName;
+      readonly effect: SignalEffect;
     }
   | {
       readonly type: 'log';

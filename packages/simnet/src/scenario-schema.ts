@@ -22,6 +22,7 @@ import {
   type TimerRounding,
 } from './scenario.ts';
 import { refuse, ScenarioError, type ScenarioIssue } from './scenario-error.ts';
+import { checkKills, signal } from './signal-schema.ts';
 import { knownTo, refuseUnknownTo, sysctlName, sysctlValue } from './sysctl-reader.ts';
 import { namesOfVariants, readVariants, variantSpecs } from './variant-schema.ts';
 
@@ -42,6 +43,7 @@ const KEYS = [
   'record',
   'inject',
   'changes',
+  'signals',
   'expect',
   'variants',
 ];
@@ -95,7 +97,7 @@ function readSections(f: Fields, issues: ScenarioIssue[]): Scenario | null {
 
 type Parts = Pick<
   Scenario,
-  'links' | 'faults' | 'processes' | 'workloads' | 'record' | 'inject' | 'changes' | 'expect'
+  'links' | 'faults' | 'processes' | 'workloads' | 'record' | 'inject' | 'changes' | 'signals' | 'expect'
 >;
 
 /** The sections that name hosts. */
@@ -113,11 +115,17 @@ function readParts(
   const record = take(() => f.or('record', oneOf(['all', 'summary'] as const), null));
   const inject = take(() => f.or('inject', list(injection(names), 'a list of injections'), []));
   const changes = take(() => f.or('changes', list(change(names), 'a list of changes'), []));
+  // What they name is not known while the processes have mistakes.
+  if (processList !== undefined) take(() => checkKills(processList, f.at('processes')));
+  const signals = take(() =>
+    processList === undefined ? [] : f.or('signals', list(signal(processList), 'a list of signals'), []),
+  );
   const line = expectLine(names, unitNames(load ?? []), namesOfVariants(f.raw('variants')));
   const expect = take(() => f.or('expect', list(line, 'a list of expectations'), []));
   if (linkList === undefined || faults === undefined || processList === undefined) return null;
   if (load === undefined || record === undefined) return null;
   if (inject === undefined || changes === undefined || expect === undefined) return null;
+  if (signals === undefined) return null;
   return {
     links: linkList,
     faults,
@@ -126,6 +134,7 @@ function readParts(
     record: record ?? (load.length > 0 ? 'summary' : 'all'),
     inject,
     changes,
+    signals,
     expect,
   };
 }

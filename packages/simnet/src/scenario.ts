@@ -6,6 +6,7 @@ import type { AddressFamily, Sysctls } from '@halfopen/engine';
 import type { CostProfile, Costs } from './cpu/costs.ts';
 import type { WorkloadSpec } from './load/spec.ts';
 import type { ProgramSpec } from './program-spec.ts';
+import type { SignalName } from './signal.ts';
 
 /** Version of the document format. */
 export const SCENARIO_FORMAT = 1;
@@ -37,6 +38,8 @@ export interface Scenario {
   readonly inject: readonly InjectSpec[];
   /** `sysctl -w` while the run goes on. */
   readonly changes: readonly SysctlChange[];
+  /** `kill` while the run goes on. */
+  readonly signals: readonly SignalSpec[];
   /** Lines of the expectation language; see expect.ts. */
   readonly expect: readonly string[];
 }
@@ -196,6 +199,16 @@ export type IcmpErrorName =
   | 'admin-prohibited'
   | 'time-exceeded'
   | 'parameter-problem';
+
+/** A signal from outside, to a process or to one of its threads. */
+export interface SignalSpec {
+  readonly atNs: number;
+  /** Name of the process. */
+  readonly process: string;
+  /** Which of its threads, from 0; null: Linux chooses. */
+  readonly thread: number | null;
+  readonly signal: SignalName;
+}
 
 export interface SysctlChange {
   readonly atNs: number;

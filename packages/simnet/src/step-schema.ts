@@ -19,6 +19,8 @@ import {
   text,
 } from './readers.ts';
 import { refuse, type ScenarioPath } from './scenario-error.ts';
+import { SIGNAL_HANDLERS } from './signal.ts';
+import { signalName } from './signal-schema.ts';
 
 const ERRNOS = Object.keys(ERRNO) as Errno[];
 const INT_MAX = 2147483647;
@@ -91,7 +93,7 @@ function readSend(f: Fields): Omit<Step & { call: 'send' }, 'errno' | 'any'> {
   const words = f.or('text', text, null);
   if (words !== null && f.has('bytes')) refuse(f.at('bytes'), 'either bytes or text', f.raw('bytes'));
   const bytes = words === null ? f.get('bytes', size) : words.length;
-  const flags = messageFlags(f, ['more', 'dontWait']);
+  const flags = messageFlags(f, ['more', 'dontWait', 'noSignal']);
   const expect = f.or('expect', bytesOrCount, null);
   return { call: 'send', fd: fdOf(f), bytes, text: words, all: f.or('all', flag, false), flags, expect };
 }
@@ -215,6 +217,21 @@ const KINDS: { readonly [C in Step['call']]: StepKind } = {
     keys: ['fd', 'number'],
     short: null,
     read: (f) => ({ call: 'use', fd: fdOf(f), number: f.get('number', integer(0, INT_MAX, 'a descriptor')) }),
+  },
+  sigaction: {
+    keys: ['signal', 'handler', 'flags'],
+    short: null,
+    read: (f) => ({
+      call: 'sigaction',
+      signal: f.get('signal', signalName),
+      handler: f.get('handler', oneOf(SIGNAL_HANDLERS)),
+      flags: { restart: f.or('flags', list(oneOf(['SA_RESTART'] as const)), []).length > 0 },
+    }),
+  },
+  kill: {
+    keys: ['process', 'signal'],
+    short: null,
+    read: (f) => ({ call: 'kill', process: f.get('process', text), signal: f.get('signal', signalName) }),
   },
   log: { keys: ['text'], short: 'text', read: (f) => ({ call: 'log', text: f.get('text', text) }) },
 };

@@ -114,6 +114,17 @@ type PlainStep = Exclude<
   EpollStep | { call: 'socket' | 'bind' | 'listen' | 'connect' | 'accept' | 'send' | 'recv' | 'poll' | 'use' }
 >;
 
+/** A sleep that a signal interrupts goes on. */
+async function sleepUntil(sys: Sys, atNs: number): Promise<void> {
+  while (atNs > sys.now()) {
+    try {
+      await sys.sleep(atNs - sys.now());
+    } catch (error) {
+      if (!(error instanceof SysError) || error.code !== 'EINTR') throw error;
+    }
+  }
+}
+
 async function runPlain(sys: Sys, fd: number, step: PlainStep): Promise<void> {
   switch (step.call) {
     case 'shutdown':
@@ -131,7 +142,11 @@ async function runPlain(sys: Sys, fd: number, step: PlainStep): Promise<void> {
     case 'sleep':
       return sys.sleep(step.forNs);
     case 'until':
-      return step.atNs > sys.now() ? sys.sleep(step.atNs - sys.now()) : undefined;
+      return sleepUntil(sys, step.atNs);
+    case 'sigaction':
+      return sys.sigaction(step.signal, step.handler, step.flags);
+    case 'kill':
+      return sys.kill(step.process, step.signal);
     case 'log':
       return sys.log(step.text);
   }

@@ -138,6 +138,7 @@ const draftOf = (live: LiveConnect, endNs: number | null, errno: string | null):
   endNs,
   errno,
   cpuNs: live.cpuNs,
+  left: null,
 });
 
 const latency = (draft: ConnectDraft): number => (draft.endNs ?? 0) - draft.startNs;

@@ -11,6 +11,8 @@ import type {
   SockOptionValue,
 } from '@halfopen/engine';
 
+import type { SignalFlags, SignalHandler, SignalName } from './signal.ts';
+
 /** A failed system call, as Node's own errors name it. */
 export class SysError extends Error {
   override readonly name = 'SysError';
@@ -39,6 +41,8 @@ export interface PollRequest {
 export interface SendFlags extends EngineSendFlags {
   /** MSG_DONTWAIT: as if the descriptor did not block. */
   readonly dontWait?: boolean;
+  /** MSG_NOSIGNAL: EPIPE comes without SIGPIPE. */
+  readonly noSignal?: boolean;
 }
 
 export interface RecvFlags extends EngineRecvFlags {
@@ -63,6 +67,7 @@ export interface Sys {
   random(): number;
   /** A line in the scenario's event list. */
   log(text: string): void;
+  /** clock_nanosleep(2). EINTR: a handler has run. */
   sleep(ns: number): Promise<void>;
   /** Uses this much CPU time of the program's own; without a CPU model it takes that time. */
   compute(ns: number): Promise<void>;
@@ -97,6 +102,14 @@ export interface Sys {
   setsockopt<N extends SockOptionName>(fd: number, name: N, value: SockOptionValue<N>): Promise<void>;
   getsockopt<N extends SockOptionName>(fd: number, name: N): Promise<SockOptionValue<N>>;
   setNonblocking(fd: number, on: boolean): Promise<void>;
+  /**
+   * sigaction(2), for all threads of the process: the default, nothing, or a handler that does nothing and returns. Programs
+   * begin with the defaults, and SIGPIPE ignored. After a handler a call that slept fails with EINTR; with `restart`
+   * accept(), connect(), send() and recv() go on instead, unless SO_RCVTIMEO or SO_SNDTIMEO limits them. EINVAL: SIGKILL.
+   */
+  sigaction(signal: SignalName, handler: SignalHandler, flags?: SignalFlags): Promise<void>;
+  /** kill(2). Processes of the same host have their names instead of numbers. ESRCH: there is none, or none any more. */
+  kill(process: string, signal: SignalName): Promise<void>;
 }
 
 /** A program: an async function over `Sys`. Its return ends the process and closes what it left open. */

@@ -1,6 +1,5 @@
 // What a system call does when its process runs: it returns, or it says on which sockets the process sleeps. The engine
-// never blocks; this is the part of Linux's calls that puts the caller to sleep. Programs ignore SIGPIPE, as servers do:
-// a send() to a closed connection gives EPIPE and no more.
+// never blocks; this is the part of Linux's calls that puts the caller to sleep, and says what a signal makes of it.
 
 import {
   type Addr,
@@ -17,17 +16,20 @@ import {
   type Caller,
   done,
   failed,
+  INTERRUPTED,
   isNonblocking,
   type Pending,
   returned,
+  type Sleep,
   stillLingers,
 } from './blocking.ts';
-import type { Call } from './call.ts';
+import type { Call, Outcome } from './call.ts';
 import { recv, send } from './data-calls.ts';
 import { epollCreate, epollCtl, epollWait } from './epoll.ts';
 import { give, take } from './hand-over.ts';
 import { forgetClosed, hold, letGo, onHeld } from './held-file.ts';
 import { POLL_BITS } from './poll-bits.ts';
+import type { OnSignal } from './signal.ts';
 import type { Endpoint } from './sys.ts';
 
 function familyOf(c: Caller, fd: number): 'AF_INET' | 'AF_INET6' {
@@ -97,7 +99,9 @@ function close(c: Caller, p: Pending, fd: number): Attempt {
   }
   const untilNs = p.deadlineNs ?? c.nowNs;
   if (!stillLingers(c.kernel, p.lingering) || untilNs <= c.nowNs) return done(undefined);
-  return { sleep: { socks: [p.lingering], masks: [0], exclusive: false, untilNs } };
+  // A signal ends the waiting, and the descriptor is closed all the same.
+  const { outcome: onSignal } = done(undefined);
+  return { sleep: { socks: [p.lingering], masks: [0], exclusive: false, untilNs, onSignal } };
 }
 
 const ALWAYS = POLL_BITS.POLLERR | POLL_BITS.POLLHUP;
@@ -121,6 +125,7 @@ function poll(c: Caller, p: Pending, call: Call & { name: 'poll' }): Attempt {
       masks: watched.map((w) => w.mask),
       exclusive: false,
       untilNs: p.deadlineNs,
+      onSignal: 'ERESTARTNOHAND',
     },
   };
 }
@@ -130,13 +135,75 @@ const named = (result: Result<SockAddr>): Attempt =>
 const valued = <T>(result: { readonly ok: true; readonly value: T } | Failure): Attempt =>
   result.ok ? done(result.value) : failed(result.errno);
 
+/**
+ * Calls that ask for signals as soon as they wake. All others look first whether they can end.
+ * @kernel sk_stream_wait_memory net/core/stream.c, inet_wait_for_connect net/ipv4/af_inet.c v6.18
+ */
+const SIGNAL_FIRST: ReadonlySet<Call['name']> = new Set(['send', 'connect']);
+
 /** Runs a call, or goes on with one that was woken. */
 export function attempt(c: Caller, p: Pending): Attempt {
-  const result = run(c, p, p.held === null ? p.call : onHeld(p.call, p.held));
-  if ('sleep' in result) hold(c, p);
-  else letGo(c, p);
+  for (;;) {
+    const signalled = p.onSignal !== null && SIGNAL_FIRST.has(p.call.name);
+    let ends = signalled ? interrupted(c, p.onSignal as OnSignal | Outcome) : null;
+    if (ends === null) {
+      const result = run(c, p, p.held === null ? p.call : onHeld(p.call, p.held));
+      ends = 'sleep' in result ? interrupted(c, result.sleep.onSignal) : result;
+      if (ends === null) return fallsAsleep(c, p, result);
+    }
+    letGo(c, p);
+    if (ends !== 'restart') {
+      if (raisesPipe(p.call, ends)) c.signals?.raise('SIGPIPE');
+      return ends;
+    }
+    // It looks up its descriptor and its time-out again; the time of poll() and of a sleep goes on.
+    p.onSignal = null;
+    if (p.deadlineNs === Number.POSITIVE_INFINITY) p.deadlineNs = null;
+  }
+}
+
+function fallsAsleep(c: Caller, p: Pending, result: Attempt): Attempt {
+  if ('sleep' in result) p.onSignal = result.sleep.onSignal;
+  hold(c, p);
   return result;
 }
+
+/** What signals that wait make of a call that would sleep, or has slept; null: nothing. */
+function interrupted(
+  c: Caller,
+  onSignal: OnSignal | Outcome,
+): { readonly outcome: Outcome } | 'restart' | null {
+  const handled = c.signals?.take() ?? null;
+  if (handled === null || onSignal === 'sleep') return null;
+  if (typeof onSignal !== 'string') return { outcome: onSignal };
+  const again = !handled.ran || (onSignal === 'ERESTARTSYS' && handled.restart);
+  return again ? 'restart' : { outcome: INTERRUPTED };
+}
+
+/** @kernel sk_stream_error net/core/stream.c v6.18: to the calling thread, and only where the call itself gives EPIPE */
+const raisesPipe = (call: Call, { outcome }: { readonly outcome: Outcome }): boolean =>
+  !outcome.ok && outcome.errno === 'EPIPE' && call.name === 'send' && call.flags.noSignal !== true;
+
+/** @kernel do_sigaction kernel/signal.c v6.18: what ends every process cannot be asked for */
+function sigaction(c: Caller, { signal, handler, flags }: Call & { name: 'sigaction' }): Attempt {
+  if (c.signals === null) return failed('ENOSYS');
+  if (signal === 'SIGKILL') return failed('EINVAL');
+  c.signals.setAction(signal, { handler, restart: flags.restart === true });
+  return done(undefined);
+}
+
+function kill(c: Caller, { process, signal }: Call & { name: 'kill' }): Attempt {
+  if (c.signals === null) return failed('ENOSYS');
+  return c.signals.kill(process, signal) ? done(undefined) : failed('ESRCH');
+}
+
+const onlyTime = (untilNs: number, onSignal: OnSignal): Sleep => ({
+  socks: [],
+  masks: [],
+  exclusive: false,
+  untilNs,
+  onSignal,
+});
 
 function run(c: Caller, p: Pending, call: Call): Attempt {
   const { kernel, task } = c;
@@ -145,11 +212,11 @@ function run(c: Caller, p: Pending, call: Call): Attempt {
     case 'sleep':
       p.deadlineNs ??= c.nowNs + call.ns;
       if (p.deadlineNs <= c.nowNs) return done(undefined);
-      return { sleep: { socks: [], masks: [], exclusive: false, untilNs: p.deadlineNs } };
+      return { sleep: onlyTime(p.deadlineNs, call.name === 'sleep' ? 'ERESTARTNOHAND' : 'sleep') };
     case 'futex':
       // Whoever wakes the thread marks the call, which may not have begun to wait yet.
       if (p.woken) return done(undefined);
-      return { sleep: { socks: [], masks: [], exclusive: false, untilNs: Number.POSITIVE_INFINITY } };
+      return { sleep: onlyTime(Number.POSITIVE_INFINITY, 'sleep') };
     case 'socket':
       return valued(kernel.socket(task, call.family, 'SOCK_STREAM', call.nonblock));
     case 'bind':
@@ -192,5 +259,9 @@ function run(c: Caller, p: Pending, call: Call): Attempt {
       return valued(kernel.getsockopt(task, call.fd, call.option));
     case 'setNonblocking':
       return returned(kernel.setNonblocking(task, call.fd, call.on));
+    case 'sigaction':
+      return sigaction(c, call);
+    case 'kill':
+      return kill(c, call);
   }
 }

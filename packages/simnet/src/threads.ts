@@ -30,6 +30,8 @@ function newThread(state: WorldState, plan: LoadPlan, actor: Actor, startNs: num
     timeoutOf: 0,
     sleepsOn: [],
     wokenNs: null,
+    signals: null,
+    killedBy: null,
     seed: 0,
     cpu: state.cpus[host] == null ? null : newTaskCpu(declarationOfWorkload(actor.workload)),
     actor,

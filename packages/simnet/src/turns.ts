@@ -18,10 +18,12 @@ import {
   connectBegan,
   connectCost,
   connectIsOwed,
+  connectLeft,
   connectReturned,
   listenerDraft,
   seriesPoint,
 } from './recorder.ts';
+import { WorldSignals } from './send-signal.ts';
 import { newFollowed, sampleBegan, sampleCost, sampleReturned } from './summary.ts';
 import { attempt, sockAddr } from './system-calls.ts';
 import { endThread, mayRunAt } from './threads.ts';
@@ -59,6 +61,7 @@ export function callerOf(world: World, host: Host, index: number): Caller {
     wake: (process, cause) =>
       wakeProcess(world, process, waker('call', world.state.processes[index]?.cpu?.last), cause),
     nowNs: world.now,
+    signals: world.state.processes[index]?.actor === null ? new WorldSignals(world, index) : null,
     resolve: (name, family) => {
       const other = family === 'AF_INET' ? 'AF_INET6' : 'AF_INET';
       const found = addressOf(world.scenario, name, family) ?? addressOf(world.scenario, name, other);
@@ -99,16 +102,22 @@ export function resumeProcess(world: World, index: number, outcome: Outcome | nu
   return run.start(programFor(instance, world.options.programs ?? {}));
 }
 
+/** It has a call to make. One that a signal has ended makes none any more. */
+export function goesOn(process: ProcessState): process is ProcessState & { pending: Pending } {
+  if (process.killedBy !== null) process.pending = null;
+  return process.pending !== null;
+}
+
 async function runProgram(world: World, index: number): Promise<void> {
   const process = world.state.processes[index] as ProcessState;
   const run = world.runs[index] as ProcessRun;
   if (!process.started) await resumeProcess(world, index, null);
-  for (let calls = 0; process.pending !== null; calls++) {
+  for (let calls = 0; goesOn(process); calls++) {
     refuseToSpin(process, process.pending, calls);
     if (putOff(world, index, process.pending)) return;
     const outcome = makeCall(world, index, process.pending);
     if (outcome === null) return;
-    await run.resume(outcome);
+    if (goesOn(process)) await run.resume(outcome);
   }
   endProcess(world, index);
 }
@@ -170,6 +179,7 @@ function makeCall(world: World, index: number, pending: Pending): Outcome | null
   if ('sleep' in result) return null;
   if (world.records) noteCall(world, host, process, caller, pending, result.outcome);
   if (world.records || world.summarises) noteListen(world, host, process, pending.call, result.outcome);
+  caller.signals?.take();
   return result.outcome;
 }
 
@@ -266,11 +276,16 @@ const NO_ATTEMPT: ReadonlySet<string> = new Set([
   'EINVAL',
 ]);
 
+/** Outcomes of a connect() that waits no longer while the attempt goes on. */
+const LEAVES: ReadonlySet<string> = new Set(['EINPROGRESS', 'EINTR', 'EALREADY']);
+
 type Sock = NonNullable<ReturnType<Host['kernel']['net']['socks']['get']>>;
 
 interface ConnectCall {
   readonly pending: Pending & { readonly call: Call & { readonly name: 'connect' } };
   readonly sk: Sock;
+  /** What it returned; null: success, or it sleeps. */
+  readonly errno: Errno | null;
   /** The attempt that it is about has failed; null: not, or not yet. */
   readonly failure: Errno | null;
   readonly succeeded: boolean;
@@ -285,10 +300,11 @@ function connectCall(host: Host, process: ProcessState, result: Attempt): Connec
   if (sk === undefined) return null;
   const outcome = 'outcome' in result ? result.outcome : null;
   const errno = outcome !== null && !outcome.ok ? outcome.errno : null;
-  const failed = errno !== null && errno !== 'EINPROGRESS' && !NO_ATTEMPT.has(errno);
+  const failed = errno !== null && !LEAVES.has(errno) && !NO_ATTEMPT.has(errno);
   return {
     pending: pending as ConnectCall['pending'],
     sk,
+    errno,
     failure: failed ? errno : null,
     succeeded: outcome?.ok === true,
   };
@@ -322,8 +338,8 @@ export function noteConnectBegins(
 }
 
 /**
- * Writes down how it ends. A call that waits no longer, because the socket does not block or SO_SNDTIMEO is over, leaves
- * the attempt to the kernel; the call that fetches the outcome is part of that attempt. `cpuNs`: CPU time of the call.
+ * Writes down how it ends. A call that waits no longer, because the socket does not block, SO_SNDTIMEO is over or a signal
+ * came, leaves the attempt to the kernel; the call that fetches the outcome is part of that attempt. `cpuNs`: CPU time of the call.
  */
 export function noteConnectEnds(
   world: World,
@@ -334,13 +350,15 @@ export function noteConnectEnds(
 ): void {
   const call = connectCall(host, process, result);
   if (call === null) return;
-  const { pending, sk, failure, succeeded } = call;
+  const { pending, sk, errno, failure, succeeded } = call;
   const { recorder } = world.state;
   const { name } = host.spec;
   if (cpuNs !== null) {
     if (world.records) connectCost(recorder, name, sk.id, cpuNs, pending.began ? world.now : 0);
     else sampleCost(recorder.summary, name, sk.id, cpuNs);
   }
+  if (errno !== null && LEAVES.has(errno) && world.records)
+    connectLeft(recorder, name, sk.id, { errno, atNs: world.now, waited: world.now > pending.startedNs });
   if (failure === null && !succeeded) return;
   if (world.records) connectReturned(recorder, name, sk.id, world.now, failure);
   else sampleReturned(recorder.summary, name, sk.id, world.now, failure);

@@ -162,7 +162,7 @@ describe('mistakes in variants', () => {
       document({ 'processes.user.count': 1, 'process.users.count': 1, 'duration.x': 1 }),
       [
         'variants[1].set["processes.user.count"]: expected an entry of processes, 0 to 1 (server, users), got "processes.user.count" (did you mean users?)',
-        'variants[1].set["process.users.count"]: expected HOST:SYSCTL, kernel, seed, or a path that begins with timers, duration, hosts, links, faults, processes, workloads, inject, changes, got "process.users.count" (did you mean processes?)',
+        'variants[1].set["process.users.count"]: expected HOST:SYSCTL, kernel, seed, or a path that begins with timers, duration, hosts, links, faults, processes, workloads, inject, changes, signals, got "process.users.count" (did you mean processes?)',
         'variants[1].set["duration.x"]: expected the end of the path: duration is a plain value, got "duration.x"',
       ],
     ],

@@ -14,6 +14,7 @@ import { newRecorder, type Recorder } from './recorder.ts';
 import type { HostResult } from './result.ts';
 import type { Scenario } from './scenario.ts';
 import { newSequenceTracker, type SequenceTracker } from './sequence-numbers.ts';
+import type { SignalTable } from './signal.ts';
 import { firstLoadThreads } from './threads.ts';
 import { newWaits, type Waits } from './wait-queue.ts';
 
@@ -30,6 +31,7 @@ export type WorldEvent =
   | { readonly type: 'cpu'; readonly host: number; readonly cpu: number; readonly ticket: number }
   | { readonly type: 'inject'; readonly index: number; readonly n: number }
   | { readonly type: 'change'; readonly index: number }
+  | { readonly type: 'signal'; readonly index: number }
   /** An expectation looks at the hosts. */
   | { readonly type: 'probe' };
 
@@ -69,6 +71,8 @@ export interface WorldState {
   readonly load: LoadState;
   /** Wait queues and epoll instances by host. */
   readonly waits: Waits[];
+  /** What processes have asked for on each host, by task. */
+  readonly signals: Map<number, SignalTable>[];
   /** Processes that sleep in a close() with SO_LINGER. */
   readonly lingering: Set<number>;
 }
@@ -102,6 +106,8 @@ function newProcesses(
       timeoutOf: 0,
       sleepsOn: [],
       wokenNs: null,
+      signals: null,
+      killedBy: null,
       seed: scenario.seed * 4096 + PROCESS_STREAM + i,
       cpu: hasCpus(instance) ? newTaskCpu(scenario.processes.indexOf(instance.spec)) : null,
       actor: null,
@@ -133,6 +139,7 @@ export function newWorldState(
     freeThreads: [],
     load: newLoadState(plan, scenario, newTask),
     waits: scenario.hosts.map(newWaits),
+    signals: scenario.hosts.map(() => new Map()),
     lingering: new Set(),
   };
   firstLoadThreads(state, plan);

@@ -20,6 +20,7 @@ import { Follower, type Pace } from './pace.ts';
 import { type AddressBook, KnownEnds } from './packet-ends.ts';
 import { ProcessRun, type ProcessState } from './process.ts';
 import type { LinkSpec, Scenario } from './scenario.ts';
+import { sendListed } from './send-signal.ts';
 import { mayLog } from './summary.ts';
 import type { Program } from './sys.ts';
 import { WorldLoadEnv } from './threads.ts';
@@ -140,6 +141,7 @@ export class World {
     for (const [index, { atNs }] of scenario.changes.entries()) put(atNs, { type: 'change', index });
     for (const [process, { startNs }] of this.state.processes.entries())
       put(startNs, { type: 'turn', process });
+    for (const [index, { atNs }] of scenario.signals.entries()) put(atNs, { type: 'signal', index });
     for (const [index, { atNs }] of scenario.inject.entries()) put(atNs, { type: 'inject', index, n: 0 });
   }
 
@@ -230,6 +232,9 @@ export class World {
         return true;
       case 'inject':
         this.inject(event.index, event.n);
+        return true;
+      case 'signal':
+        sendListed(this, event.index);
         return true;
       case 'change':
         this.change(event.index);

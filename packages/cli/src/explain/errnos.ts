@@ -190,7 +190,17 @@ const CONNECTION = {
       'shutdown(SHUT_WR) 之后、错误已取走之后，或从未连接的套接字上 send()；在 CLOSE-WAIT 收到 RST。',
     ],
     'sk_stream_error, tcp_reset',
-    { see: ['ECONNRESET', 'CLOSE-WAIT'] },
+    {
+      mistaken: [
+        'ECONNRESET brings no SIGPIPE: the first send() after a reset gives that, the second EPIPE.',
+        'ECONNRESET 不产生 SIGPIPE：复位之后第一次 send() 返回它，第二次才是 EPIPE。',
+      ],
+      todo: [
+        'SIGPIPE ends the process, unless it is ignored, has a handler, or send() has MSG_NOSIGNAL.',
+        'SIGPIPE 会终止进程，除非忽略它、设置处理函数，或 send() 带 MSG_NOSIGNAL。',
+      ],
+      see: ['ECONNRESET', 'CLOSE-WAIT'],
+    },
   ),
   EAGAIN: e(
     'Resource temporarily unavailable',
@@ -271,12 +281,28 @@ const OTHERS = {
     ],
     '-',
   ),
+  ESRCH: e(
+    'No such process',
+    ['The process has ended, or there was none.', '进程已结束，或从未存在。'],
+    ['kill() of a process that is over.', 'kill() 一个已经结束的进程。'],
+    'kill_something_info',
+    { see: ['EINTR'] },
+  ),
+  ENOSYS: e(
+    'Function not implemented',
+    ['The kernel, or this place, does not have the call.', '内核（或此处）没有这个系统调用。'],
+    [
+      'sigaction() and kill() of a program behind halfopen live, where nothing sends signals.',
+      'halfopen live 背后的程序调用 sigaction()、kill()：那里没有谁发送信号。',
+    ],
+    '-',
+  ),
   EINTR: e(
     'Interrupted system call',
     ['A signal came while the call waited.', '等待期间收到信号。'],
     [
-      'accept(), connect(), recv() or send(); with SA_RESTART only when SO_RCVTIMEO (for connect() and send() SO_SNDTIMEO) is set.',
-      'accept()、connect()、recv()、send()；使用 SA_RESTART 时，仅当设置了 SO_RCVTIMEO（connect() 和 send() 为 SO_SNDTIMEO）才返回。',
+      'accept(), connect(), recv() or send(), unless a part was done; with SA_RESTART only when SO_RCVTIMEO (for connect() and send() SO_SNDTIMEO) is set. poll(), epoll_wait() and sleeps always. strace prints ERESTARTSYS where SA_RESTART decides, which no program sees.',
+      'accept()、connect()、recv()、send()，除非已完成一部分；使用 SA_RESTART 时，仅当设置了 SO_RCVTIMEO（connect() 和 send() 为 SO_SNDTIMEO）才返回。poll()、epoll_wait() 和睡眠总是返回。由 SA_RESTART 决定之处 strace 显示 ERESTARTSYS，程序看不到它。',
     ],
     'sock_intr_errno',
     {

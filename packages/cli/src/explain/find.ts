@@ -24,6 +24,13 @@ const ALIASES: Readonly<Record<string, string>> = {
   EWOULDBLOCK: 'EAGAIN',
   ENOTSUP: 'EOPNOTSUPP',
   TIMEOUT: 'ETIMEDOUT',
+  // What strace prints of a call that a signal interrupted; programs never see them.
+  ERESTARTSYS: 'EINTR',
+  ERESTARTNOHAND: 'EINTR',
+  ERESTART_RESTARTBLOCK: 'EINTR',
+  SA_RESTART: 'EINTR',
+  SIGPIPE: 'EPIPE',
+  MSG_NOSIGNAL: 'EPIPE',
 };
 
 /** What may stand before a name, in the order in which it is taken away. */

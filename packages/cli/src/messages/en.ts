@@ -77,6 +77,10 @@ export const en = {
       signal: 'a signal',
     },
     runs: (waited: string) => `has the CPU after ${waited}`,
+    signal: (signal: string, effect: 'handler' | 'ignored' | 'terminated') => {
+      if (effect === 'terminated') return `${signal} ends the process`;
+      return effect === 'handler' ? `the handler of ${signal} runs` : `${signal} is ignored`;
+    },
     moreSteps: (n: number) => `and ${plural(n, 'more step', 'more steps')}`,
     queueLegend: 'queues: waiting/backlog, as in ss; ! = full (Linux holds backlog+1).',
     queues: (listener: string, backlog: number, cell: string) =>

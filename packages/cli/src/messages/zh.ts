@@ -69,6 +69,10 @@ export const zh: Messages = {
       signal: '信号',
     },
     runs: (waited) => `等待 ${waited} 后获得 CPU`,
+    signal: (signal, effect) => {
+      if (effect === 'terminated') return `${signal} 终止进程`;
+      return effect === 'handler' ? `运行 ${signal} 的处理函数` : `${signal} 被忽略`;
+    },
     moreSteps: (n) => `还有 ${n} 步`,
     queueLegend: '队列：等待数/backlog，与 ss 一致；! = 已满（Linux 容纳 backlog+1）。',
     queues: (listener, backlog, cell) => `${listener} 的队列，backlog ${backlog}；每列 ${cell}`,

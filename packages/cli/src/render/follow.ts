@@ -44,6 +44,8 @@ function stepsOf(event: EventRecord, slept: boolean, result: RunResult, m: Messa
       return [{ atNs, text: m.follow.out(event.voluntary, event.next) }];
     case 'wake':
       return wakeSteps(event, result, m);
+    case 'signal':
+      return [{ atNs, text: m.report.signal(event.signal, event.effect) }];
     case 'run':
       return [{ atNs, text: m.follow.runs(duration(event.waitedNs)) }];
     default:

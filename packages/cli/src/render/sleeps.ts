@@ -1,5 +1,5 @@
-// How processes slept, step by step: the call that sleeps and on which queue, what woke it, when it ran again, what the
-// call gave. Shown by --full.
+// How processes slept, step by step: the call that sleeps and on which queue, what woke it, when it ran again, which signal
+// it handled, what the call gave. Shown by --full.
 
 import type { EventRecord, RunResult } from '@halfopen/simnet';
 import type { Messages } from '../messages/index.ts';
@@ -10,7 +10,10 @@ import { clip, padEnd } from './text.ts';
 const STEPS_MAX = 80;
 const DECIMALS = 6;
 
-type Step = EventRecord & { readonly type: 'sleep' | 'wake' | 'run' | 'call' };
+type Step = EventRecord & { readonly type: 'sleep' | 'wake' | 'run' | 'signal' | 'call' };
+
+const SHOWN: ReadonlySet<string> = new Set<Step['type']>(['sleep', 'wake', 'run', 'signal']);
+const isShown = (event: EventRecord): event is Step => SHOWN.has(event.type);
 
 /** Sleeps, wake-ups, runs, and the returns of calls that had slept. */
 function stepsOf({ events }: RunResult): Step[] {
@@ -21,7 +24,7 @@ function stepsOf({ events }: RunResult): Step[] {
       return slept ? [event] : [];
     }
     if (event.type === 'sleep') asleep.add(`${event.host} ${event.process}`);
-    return event.type === 'sleep' || event.type === 'wake' || event.type === 'run' ? [event] : [];
+    return isShown(event) ? [event] : [];
   });
 }
 
@@ -33,6 +36,8 @@ function words(step: Step, m: Messages): string {
       return m.report.wakes(m.report.wakers[step.by], step.on ?? '', step.key);
     case 'run':
       return m.report.runs(duration(step.waitedNs));
+    case 'signal':
+      return m.report.signal(step.signal, step.effect);
     case 'call':
       return `${step.call} = ${step.result}`;
   }

@@ -26,6 +26,8 @@ export function syscallName(call: Call): string {
       return 'epoll_ctl';
     case 'epollWait':
       return 'epoll_wait';
+    case 'sigaction':
+      return 'rt_sigaction';
     default:
       return call.name;
   }

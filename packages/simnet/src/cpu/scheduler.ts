@@ -117,6 +117,20 @@ export function leaveCpu(world: World, host: number, cpu: Cpu, sleeps: boolean):
   cpu.task = -1;
 }
 
+/** A task that computes stops at once, wherever it stands: it is to end. */
+export function cutShort(world: World, process: number): void {
+  const state = world.state.processes[process] as ProcessState;
+  const task = state.cpu;
+  if (task === null) return;
+  if (task.interrupted?.phase === 'user') task.interrupted = { phase: 'user', leftNs: 0 };
+  if (task.phase !== 'user' || task.on < 0) return;
+  const cpus = cpusOf(world, state.host);
+  const cpu = cpus.cpus[task.on] as Cpu;
+  if (cpu.doing === 'task') book(world, cpus, cpu);
+  task.leftNs = 0;
+  if (cpu.doing === 'task') runTask(world, state.host, cpu);
+}
+
 /** A task is ready; `from` is the CPU that says so, -1 when none does. */
 export function makeRunnable(world: World, host: number, process: number, from: number): void {
   const cpus = cpusOf(world, host);

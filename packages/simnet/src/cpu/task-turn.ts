@@ -15,6 +15,7 @@ import {
   callerOf,
   closeProcess,
   fallAsleep,
+  goesOn,
   noteCall,
   noteConnectBegins,
   noteConnectEnds,
@@ -73,8 +74,8 @@ export function standStill(world: World, host: Host, cpu: Cpu): boolean {
 export function enterCall(world: World, host: Host, index: number): true {
   const process = processOf(world, index);
   const task = taskOf(world, index);
+  if (!goesOn(process)) return enterExit(world, host, index);
   const { pending } = process;
-  if (pending === null) return enterExit(world, host, index);
   if (pending.call.name === 'compute') return enterPhase(task, 'user', pending.call.ns);
   host.kernel.advanceTo(world.now);
   const first = task.callNo !== process.calls;
@@ -124,7 +125,8 @@ export function finishCall(world: World, host: Host, cpu: Cpu): true | Promise<v
   task.due = null;
   if (due !== null) {
     noteReturn(world, host, index, due);
-    return resume(world, index, due);
+    callerOf(world, host, index).signals?.take();
+    return goesOn(process) ? resume(world, index, due) : enterExit(world, host, index);
   }
   if (process.status !== 'blocked') return enterPhase(task, 'enter', 0);
   enterPhase(task, 'switch', 0);
@@ -135,9 +137,8 @@ export function finishCall(world: World, host: Host, cpu: Cpu): true | Promise<v
 export function finishCompute(world: World, host: Host, index: number): true | Promise<void> {
   const outcome: Outcome = { ok: true, value: undefined };
   const process = processOf(world, index);
-  const { pending } = process;
-  if (world.records && pending !== null)
-    noteCall(world, host, process, callerOf(world, host, index), pending, outcome);
+  if (!goesOn(process)) return enterExit(world, host, index);
+  if (world.records) noteCall(world, host, process, callerOf(world, host, index), process.pending, outcome);
   return resume(world, index, outcome);
 }
 

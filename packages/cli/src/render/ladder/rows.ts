@@ -103,6 +103,11 @@ function queueRow(connection: Connection, event: EventRecord & { type: 'queue' }
 function eventRow(connection: Connection, event: EventRecord): Row[] {
   if (event.type === 'state') return stateRow(connection, event);
   if (event.type === 'queue') return queueRow(connection, event);
+  // As strace shows it. One that ends its process has a line of its own.
+  if (event.type === 'signal' && event.effect === 'handler')
+    return [
+      { kind: 'log', atNs: event.atNs, host: event.host, text: `${event.process}: --- ${event.signal} ---` },
+    ];
   return event.type === 'log' ? [{ kind: 'log', atNs: event.atNs, host: event.host, text: event.text }] : [];
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunResult } from '@halfopen/simnet';
 import { afterAll, expect, it } from 'vitest';
-import { unfinished } from '../readiness/case.ts';
+import { killedOf, unfinished } from '../readiness/case.ts';
 import { READINESS_CASES } from '../readiness/cases.ts';
 import { EVENTS, returnsOf, WAKEUP_CASES, type WakeupCase } from '../readiness/wakeups.ts';
 import { describeLinux, run } from './kit.ts';
@@ -25,19 +25,14 @@ async function play(document: object): Promise<{ result: RunResult; code: number
 const asPromised = (winners: readonly number[], { winners: promised }: WakeupCase): number =>
   promised === null ? winners.length : winners.filter((thread, i) => thread === promised[i]).length;
 
-/**
- * Left to the simulator: whether the send() after a partial one still finds room depends on when the last ACKs came, which
- * no two runs on the real kernel share.
- */
-const UNSTEADY = /^SO_SNDTIMEO: a large send\(\)/;
-
 describeLinux('blocking calls and epoll on the real kernel', () => {
-  it.each(READINESS_CASES.filter(({ name }) => !UNSTEADY.test(name)))(
+  it.each(READINESS_CASES)(
     '$name',
-    async ({ document }) => {
+    async ({ document, killed }) => {
       const { result, code } = await play(document);
       expect(result.expectations).toEqual([]);
-      expect(unfinished(result)).toEqual([]);
+      expect(killedOf(result)).toEqual(killed);
+      expect(unfinished(result)).toEqual(Object.keys(killed));
       expect(code).toBe(0);
     },
     30_000,

@@ -44,6 +44,11 @@ export interface Calls {
   /** A raw call of three numbers. */
   syscall(number: number, a: number, b: number, c: number): number;
   prlimit(pid: number, resource: number, value: Uint8Array | null, old: Uint8Array | null): number;
+  /** `action` is a struct sigaction. */
+  sigaction(signal: number, action: Uint8Array, old: null): number;
+  kill(pid: number, signal: number): number;
+  /** Address of a function of the C library; `handle` null looks everywhere. */
+  dlsym(handle: null, name: string): number | bigint;
   /** Name of the errno that the last call on this thread left. */
   errno(): string;
 }
@@ -89,6 +94,9 @@ const DECLARATIONS = [
   'int timerfd_settime(int fd, int flags, const uint8_t *value, void *old)',
   'int sched_setscheduler(int pid, int policy, const uint8_t *priority)',
   'long syscall(long number, long a, long b, long c)',
+  'int sigaction(int signal, const uint8_t *action, void *old)',
+  'int kill(int pid, int signal)',
+  'uintptr_t dlsym(void *handle, const char *name)',
   'int prlimit(int pid, int resource, const uint8_t *value, _Out_ uint8_t *old)',
 ] as const;
 

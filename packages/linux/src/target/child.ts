@@ -12,6 +12,7 @@ import { prepareLoad } from './load-run.ts';
 import { observe } from './observer.ts';
 import { prepareInstance } from './process-run.ts';
 import { type Message, NAMESPACE_FD, REPORT_FD, type Start, type Task } from './protocol.ts';
+import { defaultActions, threadId } from './real-signals.ts';
 import { warmCalls } from './warm-up.ts';
 
 const PR_SET_PDEATHSIG = 1;
@@ -56,12 +57,22 @@ const nextLine = <T>(): T | null => {
   return line === null ? null : (JSON.parse(line) as T);
 };
 
+interface StartedThread {
+  readonly worker: Worker;
+  /** What the kernel calls it. */
+  readonly id: number;
+}
+
 /** Starts a thread for a further process; resolves when it is ready to begin. */
-function startThread(task: Task & { role: 'process' }, instance: number, table: FdTable): Promise<Worker> {
+function startThread(
+  task: Task & { role: 'process' },
+  instance: number,
+  table: FdTable,
+): Promise<StartedThread> {
   const data: ThreadData = { task, instance, table: table.buffer };
   const worker = new Worker(new URL(import.meta.url), { workerData: data, resourceLimits: THREAD_LIMITS });
   return new Promise((resolve, reject) => {
-    worker.once('message', () => resolve(worker));
+    worker.once('message', (id: number) => resolve({ worker, id }));
     worker.once('error', reject);
   });
 }
@@ -73,11 +84,11 @@ const ended = (worker: Worker): Promise<void> =>
 const STARTING_MAX = 4;
 
 /** One thread for each instance but the first. Workers of one process share its descriptors. */
-async function startThreads(task: Task & { role: 'process' }, first: FdTable): Promise<Worker[]> {
-  const threads: Worker[] = [];
+async function startThreads(task: Task & { role: 'process' }, first: FdTable): Promise<StartedThread[]> {
+  const threads: StartedThread[] = [];
   const shares = instancesOf(task.scenario).map((instance) => instance.shares);
   let table = first;
-  let starting: Promise<Worker>[] = [];
+  let starting: Promise<StartedThread>[] = [];
   for (const instance of task.instances.slice(1)) {
     if (!shares[instance]) table = new FdTable();
     starting.push(startThread(task, instance, table));
@@ -95,13 +106,14 @@ async function runProcess(calls: Calls, task: Task & { role: 'process' }): Promi
   enterNamespace(calls, NAMESPACE_FD);
   realTimePriority(calls, task.priority);
   liftHelpers(calls, true);
+  defaultActions(calls);
   const run = prepareInstance(calls, table, task.scenario, task.instances[0] as number, tell);
-  tell({ t: 'ready' });
+  tell({ t: 'ready', threads: [threadId(calls), ...threads.map(({ id }) => id)] });
   const start = nextLine<Start>();
   if (start === null) return;
-  for (const thread of threads) thread.postMessage(start);
-  const ends = threads.map(ended);
-  await run(start.zeroNs);
+  for (const { worker } of threads) worker.postMessage(start);
+  const ends = threads.map(({ worker }) => ended(worker));
+  await run(start);
   await Promise.all(ends);
 }
 
@@ -131,7 +143,7 @@ async function runLoad(calls: Calls, task: Task & { role: 'load' }): Promise<voi
   liftHelpers(calls, true);
   const table = new FdTable(nofile);
   const run = prepareLoad(calls, table, task.scenario, task.workload, task.p, tell);
-  tell({ t: 'ready' });
+  tell({ t: 'ready', threads: [] });
   const start = nextLine<Start>();
   if (start === null) return;
   run(start.zeroNs);
@@ -146,8 +158,8 @@ async function runThread({ task, instance, table }: ThreadData): Promise<void> {
   realTimePriority(calls, task.priority);
   const run = prepareInstance(calls, new FdTable(table), task.scenario, instance, tell);
   const start = new Promise<Start>((resolve) => parentPort?.once('message', resolve));
-  parentPort?.postMessage('ready');
-  await run((await start).zeroNs);
+  parentPort?.postMessage(threadId(calls));
+  await run(await start);
 }
 
 async function runMain(): Promise<void> {

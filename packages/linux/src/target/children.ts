@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { SignalName } from '@halfopen/simnet';
 import { HostError } from '../libc.ts';
 import { type Message, REPORT_FD, type Start, type Task } from './protocol.ts';
 
@@ -17,6 +18,13 @@ const READY_THREAD_MS = 2000;
 export class Child {
   readonly task: Task;
   readonly ready: Promise<void>;
+  /** Real numbers of its threads, in the order of its instances. */
+  threads: readonly number[] = [];
+  /** Called when a signal has ended it before its time. */
+  onKilled: (signal: SignalName) => void = () => {};
+  /** It has ended. */
+  over = false;
+  private ending = false;
   /** Lines that nobody has read yet: reading them while the run goes on would delay the wire. */
   private readonly waiting: string[] = [];
   private readonly onMessage: (message: Message) => void;
@@ -31,7 +39,11 @@ export class Child {
       stdio: ['pipe', 'ignore', 'inherit', 'pipe', ...namespaces],
     });
     this.exited = new Promise((resolve) => {
-      this.process.once('exit', () => resolve());
+      this.process.once('exit', (_code, signal) => {
+        this.over = true;
+        if (signal !== null && !this.ending) this.onKilled(signal as SignalName);
+        resolve();
+      });
       this.process.once('error', () => resolve());
     });
     this.ready = this.listen();
@@ -53,6 +65,7 @@ export class Child {
 
   /** SIGKILL, and wait for the end. */
   async kill(): Promise<void> {
+    this.ending = true;
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGKILL');
     await this.exited;
   }
@@ -72,6 +85,7 @@ export class Child {
       const take = (message: Message): void => {
         if (message.t === 'ready') {
           clearTimeout(late);
+          this.threads = message.threads;
           resolve();
         } else this.onMessage(message);
         if (message.t === 'broken') reject(broken(message.text));

@@ -44,6 +44,14 @@ export function sleepUntil(calls: Calls, ns: number): void {
   }
 }
 
+/** The same, but a signal ends it: then it is false. */
+export function sleepUntilSignal(calls: Calls, ns: number): boolean {
+  const until = timespec(Math.min(ns, 2 ** 53));
+  const error = calls.clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, until, null);
+  if (error !== 0 && error !== EINTR) throw new HostError('system-call', `clock_nanosleep: errno ${error}`);
+  return error === 0;
+}
+
 /** Wakes the event loop at a given CLOCK_MONOTONIC time, to some tens of microseconds. */
 export interface Alarm {
   /** Rings at `ns` instead of any earlier wish; Infinity: not at all. */

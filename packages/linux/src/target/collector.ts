@@ -8,15 +8,19 @@ import type {
   Instance,
   RequestRecord,
   Scenario,
+  SignalName,
 } from '@halfopen/simnet';
-import type { HostSample, ProcessMessage, QueueRow } from './protocol.ts';
+import type { HostSample, ProcessMessage, QueueRow, SignalNote } from './protocol.ts';
+import { SignalNotes } from './signal-notes.ts';
 
 /** A connect() on its way or over. */
 export interface ConnectDraft extends Omit<Draft<ConnectRecord>, 'latencyNs' | 'synsNs' | 'probes'> {
   readonly key: string;
   endNs: number | null;
-  /** connect() has returned and goes on by itself. */
-  waits: boolean;
+  /** connect() has returned and the attempt goes on by itself: what it returned, when, and whether after a wait. */
+  left: { readonly errno: string; readonly atNs: number; readonly waited: boolean } | null;
+  /** When its socket was closed, ns; null: it was not. */
+  closedNs: number | null;
 }
 
 /** A listener, by where it listens. */
@@ -44,7 +48,9 @@ const NO_ATTEMPT: ReadonlySet<string> = new Set([
   'EAFNOSUPPORT',
   'EINVAL',
 ]);
-/** A connect() that gives EINPROGRESS sooner was not asked to wait, ns. */
+/** Outcomes of a connect() that waits no longer while the attempt goes on. */
+const LEAVES: ReadonlySet<string> = new Set(['EINPROGRESS', 'EINTR', 'EALREADY']);
+/** A connect() that returns sooner was not asked to wait, ns. */
 const AT_ONCE_NS = 1e6;
 
 type CallMessage = ProcessMessage & { t: 'call' };
@@ -56,6 +62,7 @@ export class Collector {
   readonly connects: ConnectDraft[] = [];
   readonly listeners: ListenerNote[] = [];
   readonly probes: ProbeNote[] = [];
+  readonly signals = new SignalNotes();
   /** Process name by `declaration descriptor`: whose socket it was last. */
   readonly owners = new Map<string, string>();
   private readonly scenario: Scenario;
@@ -101,9 +108,36 @@ export class Collector {
     }
   }
 
+  /** A signal was sent to an instance. */
+  noteSignal(p: number, atNs: number, signal: SignalName): void {
+    const declaration = this.instances[p]?.spec.name ?? '';
+    this.signals.sent.push({ ...this.who(p), declaration, atNs, signal });
+  }
+
+  /** A signal has ended a process. */
+  noteKilled(name: string, atNs: number, signal: SignalName): void {
+    const p = this.instances.findIndex(({ spec }) => spec.name === name);
+    const { host, process } = this.who(p);
+    this.events.push({ type: 'signal', atNs, host, process, signal, effect: 'terminated' });
+    this.events.push({ type: 'log', atNs, host, process: name, text: `killed by ${signal}` });
+  }
+
+  /** What a call had to do with signals. */
+  private noteSignalCall({ p, atNs, startNs }: CallMessage, { name, action, to }: SignalNote): void {
+    const declaration = this.instances[p]?.spec.name ?? '';
+    if (action !== null) this.signals.asked.push({ declaration, atNs, signal: name, action });
+    else if (to === null) this.noteSignal(p, atNs, name);
+    else
+      this.noteSignal(
+        this.instances.findIndex(({ spec }) => spec.name === to),
+        startNs,
+        name,
+      );
+  }
+
   /** A line of the run itself. */
-  log(host: string, atNs: number, text: string): void {
-    this.events.push({ type: 'log', atNs, host, process: null, text });
+  log(host: string, atNs: number, text: string, process: string | null = null): void {
+    this.events.push({ type: 'log', atNs, host, process, text });
   }
 
   noteQueues(host: number, atNs: number, rows: readonly QueueRow[]): void {
@@ -127,7 +161,9 @@ export class Collector {
     });
     if (m.real !== null)
       this.owners.set(`${this.instances[m.p]?.spec.name ?? who.process} ${m.real}`, who.process);
+    if (m.signal !== null) this.noteSignalCall(m, m.signal);
     if (m.name === 'connect') this.endConnect(m);
+    if (m.name === 'close') this.noteClose(m);
     if (m.local === null || m.errno !== null) return;
     if (m.name === 'listen' && !this.listeners.some((l) => l.host === who.host && l.local === m.local)) {
       this.listeners.push({ host: who.host, local: m.local, sinceNs: m.atNs, taken: [], samples: [] });
@@ -140,7 +176,7 @@ export class Collector {
   private beginConnect(m: ProcessMessage & { t: 'connect' }): void {
     const key = `${m.p} ${m.fd}`;
     // Asking again about an attempt that is under way begins nothing.
-    if (this.connects.some((c) => c.key === key && c.waits && c.endNs === null)) return;
+    if (this.openConnect(key)?.left != null) return;
     const who = this.who(m.p);
     this.connects.push({
       key,
@@ -151,23 +187,38 @@ export class Collector {
       endNs: null,
       errno: null,
       cpuNs: null,
-      waits: false,
+      left: null,
+      closedNs: null,
     });
+  }
+
+  /** The attempt under way on a descriptor. */
+  private openConnect(key: string): ConnectDraft | undefined {
+    return this.connects.findLast((c) => c.key === key && c.endNs === null && c.closedNs === null);
+  }
+
+  /** close() of a descriptor whose attempt may still be under way. */
+  private noteClose({ p, fd, atNs }: CallMessage): void {
+    const open = this.openConnect(`${p} ${fd}`);
+    if (open !== undefined) open.closedNs = atNs;
   }
 
   private endConnect(m: CallMessage): void {
     const key = `${m.p} ${m.fd}`;
-    const open = this.connects.findLast((c) => c.key === key && c.endNs === null);
+    const open = this.openConnect(key);
     if (open === undefined) return;
     if (m.local !== null && !m.local.endsWith(':0')) open.local = m.local;
     if (m.cpuNs !== null) open.cpuNs = (open.cpuNs ?? 0) + m.cpuNs;
+    if (m.errno !== null && LEAVES.has(m.errno) && (m.errno !== 'EALREADY' || open.left !== null)) {
+      const errno = m.errno === 'EALREADY' ? (open.left?.errno ?? m.errno) : m.errno;
+      open.left = { errno, atNs: m.atNs, waited: m.atNs - m.startNs >= AT_ONCE_NS };
+      return;
+    }
     if (m.errno !== null && NO_ATTEMPT.has(m.errno)) {
-      if (!open.waits) this.connects.splice(this.connects.indexOf(open), 1);
+      if (open.left === null) this.connects.splice(this.connects.indexOf(open), 1);
       else if (m.errno === 'EISCONN') open.endNs = m.atNs;
       return;
     }
-    open.waits = m.errno === 'EINPROGRESS' && m.atNs - m.startNs < AT_ONCE_NS;
-    if (open.waits) return;
     open.endNs = m.atNs;
     open.errno = m.errno;
   }

@@ -27,6 +27,7 @@ import {
   release,
   type Scenario,
   type SegmentRecord,
+  type SignalSpec,
   type SysctlChange,
 } from '@halfopen/simnet';
 import { corrupted } from './corrupt.ts';
@@ -38,7 +39,8 @@ type WireEvent =
   | { readonly type: 'arrive'; readonly host: number; readonly parcel: Parcel }
   | { readonly type: 'release'; readonly id: number }
   | { readonly type: 'inject'; readonly index: number; readonly n: number }
-  | { readonly type: 'change'; readonly index: number };
+  | { readonly type: 'change'; readonly index: number }
+  | { readonly type: 'signal'; readonly index: number };
 
 /** How late packets were handed over, after the time that the link asked for. */
 export interface ForwarderStats {
@@ -58,6 +60,7 @@ export interface ForwarderHooks {
   drain(): void;
   log(host: string, text: string): void;
   change(change: SysctlChange): void;
+  signal(signal: SignalSpec): void;
 }
 
 /** The wire wakes this long before something is due, gets ready, and waits for the moment with open eyes, ns. */
@@ -96,6 +99,8 @@ export class Forwarder {
       enqueue(this.queue, atNs, { type: 'inject', index, n: 0 });
     for (const [index, { atNs }] of scenario.changes.entries())
       enqueue(this.queue, atNs, { type: 'change', index });
+    for (const [index, { atNs }] of scenario.signals.entries())
+      enqueue(this.queue, atNs, { type: 'signal', index });
   }
 
   /** A kernel has sent a packet. The buffer is copied. */
@@ -153,6 +158,11 @@ export class Forwarder {
       case 'change': {
         const change = this.scenario.changes[event.index];
         if (change !== undefined) this.hooks.change(change);
+        return;
+      }
+      case 'signal': {
+        const signal = this.scenario.signals[event.index];
+        if (signal !== undefined) this.hooks.signal(signal);
       }
     }
   }

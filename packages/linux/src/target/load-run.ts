@@ -320,6 +320,7 @@ export function prepareLoad(
     calls,
     table,
     connectCpuNs: null,
+    pidOf: () => null,
     resolve: (name) => {
       throw new Error(`${name} was to be an address`);
     },

@@ -112,13 +112,15 @@ function localOf(c: ConnectDraft, syns: readonly SegmentRecord[], taken: Readonl
   return first?.source ?? '';
 }
 
-/** When the attempt that connect() left to itself ended: with the first answer that ends it. */
+/** When the attempt that connect() left to itself ended: with the first answer that ends it, or when it was given up. */
 function endOf(
   c: ConnectDraft,
   local: string,
   segments: readonly SegmentRecord[],
 ): { endNs: number; errno: string | null } | null {
-  if (!c.waits || c.endNs !== null) return c.endNs === null ? null : { endNs: c.endNs, errno: c.errno };
+  const { left, closedNs } = c;
+  if (c.endNs !== null) return { endNs: c.endNs, errno: c.errno };
+  if (left === null) return null;
   const answer = segments.find(
     (s) =>
       s.to === c.host &&
@@ -126,9 +128,11 @@ function endOf(
       s.source === c.remote &&
       s.arrivedNs !== null &&
       s.sentNs >= c.startNs &&
+      s.arrivedNs <= (closedNs ?? Number.POSITIVE_INFINITY) &&
       s.fate === 'delivered',
   );
-  if (answer === undefined || answer.arrivedNs === null) return null;
+  if (answer === undefined || answer.arrivedNs === null)
+    return closedNs === null ? null : { endNs: left.waited ? left.atNs : closedNs, errno: left.errno };
   return { endNs: answer.arrivedNs, errno: answer.flags.includes('R') ? 'ECONNREFUSED' : null };
 }
 
@@ -185,7 +189,7 @@ export function makeRecord(w: Written): RunResult {
   const segments = w.segments.filter((s) => s.sentNs <= endedNs).map(finished);
   const histories = collector.listeners.map((l) => ({ host: l.host, ...queueHistory(l, segments) }));
   const end = collector.probes[collector.probes.length - 1] as ProbeNote;
-  const events = [...collector.events, ...histories.flatMap((h) => h.events)];
+  const events = [...collector.events, ...collector.signals.events(), ...histories.flatMap((h) => h.events)];
   const full: RunResult = {
     schemaVersion: RESULT_SCHEMA_VERSION,
     scenario: scenario.name,

@@ -58,7 +58,7 @@ export function observe(calls: Calls, task: Task & { role: 'observer' }, hooks: 
     return { diag: new SockDiag(calls), files, before: files.read(), told: '[]' };
   });
   for (const w of hosts) sample(w);
-  hooks.tell({ t: 'ready' });
+  hooks.tell({ t: 'ready', threads: [] });
   const start = hooks.start();
   if (start === null) return;
   const { zeroNs } = start;

@@ -18,7 +18,7 @@ import {
 import type { Calls } from './calls.ts';
 import { monotonicNs, sleepUntil } from './clock.ts';
 import type { FdTable } from './fd-table.ts';
-import type { Message } from './protocol.ts';
+import type { Message, SignalNote, Start } from './protocol.ts';
 import { familyOf, localOf, type RealProcess, realCall } from './real-calls.ts';
 
 /** The stream of random numbers that a simulated process of the same number has. */
@@ -68,6 +68,19 @@ function realOf({ table }: RealProcess, call: Call, outcome: Outcome): number | 
   return call.name === 'accept' ? table.real((outcome.value as { fd: number }).fd) : null;
 }
 
+/** What a call had to do with signals; null: nothing. */
+function signalOf(call: Call, outcome: Outcome): SignalNote | null {
+  if (call.name === 'send') {
+    const piped = !outcome.ok && outcome.errno === 'EPIPE' && call.flags.noSignal !== true;
+    return piped ? { name: 'SIGPIPE', action: null, to: null } : null;
+  }
+  if (!outcome.ok) return null;
+  if (call.name === 'kill') return { name: call.signal, action: null, to: call.process };
+  if (call.name !== 'sigaction') return null;
+  const { signal, handler, flags } = call;
+  return { name: signal, action: { handler, restart: flags.restart === true }, to: null };
+}
+
 export function tellCall(
   { p, process, tell, now }: Teller,
   call: Call,
@@ -89,6 +102,7 @@ export function tellCall(
     atNs,
     local: local === null ? null : endpointText(local),
     cpuNs: call.name === 'connect' ? process.connectCpuNs : null,
+    signal: signalOf(call, outcome),
   });
 }
 
@@ -101,6 +115,11 @@ export function invoke(teller: Teller, call: Call): Promise<unknown> {
   return outcome.ok ? Promise.resolve(outcome.value) : Promise.reject(new SysError(outcome.errno, call.name));
 }
 
+/** A process is there from the start of its program on. */
+export function hasBegun({ processes }: Scenario, name: string, nowNs: number): boolean {
+  return processes.some((spec) => spec.name === name && spec.startNs <= nowNs);
+}
+
 /** Prepares a program; the returned function runs it once it is told CLOCK_MONOTONIC of time 0. */
 export function prepareInstance(
   calls: Calls,
@@ -108,7 +127,7 @@ export function prepareInstance(
   scenario: Scenario,
   p: number,
   tell: (message: Message) => void,
-): (zeroNs: number) => Promise<void> {
+): (start: Start) => Promise<void> {
   const instance = instancesOf(scenario)[p];
   if (instance === undefined) throw new Error(`no instance ${p}`);
   const random = seedRandom(scenario.seed * 4096 + PROCESS_STREAM + p);
@@ -117,6 +136,7 @@ export function prepareInstance(
     table,
     connectCpuNs: null,
     resolve: (name, family) => resolveIn(scenario, name, family),
+    pidOf: () => null,
   };
   const program = programFor(
     instance,
@@ -125,8 +145,9 @@ export function prepareInstance(
     request: (record) => tell({ t: 'request', p, record }),
     mismatch: (text, actual) => tell({ t: 'mismatch', p, text, actual }),
   });
-  return async (zeroNs) => {
+  return async ({ zeroNs, pids }) => {
     const now = (): number => monotonicNs() - zeroNs;
+    process.pidOf = (name) => (hasBegun(scenario, name, now()) ? (pids[name] ?? null) : null);
     const teller: Teller = { p, process, tell, now };
     const sys: Sys = makeSys({
       now,

@@ -1,7 +1,7 @@
 // What the parent and its child processes tell each other: one JSON document a line, on the child's stdin and on its
 // descriptor 3. A child writes at once and synchronously, so nothing is lost when it is killed.
 
-import type { RequestReport, Scenario, WorkloadRecord } from '@halfopen/simnet';
+import type { RequestReport, Scenario, SignalAction, SignalName, WorkloadRecord } from '@halfopen/simnet';
 import type { DiagSocket } from './sock-diag.ts';
 
 /** Descriptor on which a child tells. */
@@ -43,6 +43,8 @@ export type Task =
 /** The second line: everybody is ready. `zeroNs` is CLOCK_MONOTONIC at the scenario's time 0. */
 export interface Start {
   readonly zeroNs: number;
+  /** Real numbers of the processes, by name: kill() needs them. */
+  readonly pids: { readonly [process: string]: number };
 }
 
 /** One host at one moment. */
@@ -50,6 +52,13 @@ export interface HostSample {
   readonly sockets: readonly DiagSocket[];
   /** Since the scenario began. */
   readonly counters: { readonly [name: string]: number };
+}
+
+/** sigaction() gives an `action`, kill() names a process (`to`), a send() that gave EPIPE brought SIGPIPE to its own thread. */
+export interface SignalNote {
+  readonly name: SignalName;
+  readonly action: SignalAction | null;
+  readonly to: string | null;
 }
 
 /** What a process tells; `p` is the number of its instance. */
@@ -77,6 +86,8 @@ export type ProcessMessage =
       readonly local: string | null;
       /** CPU time of a connect(), ns. */
       readonly cpuNs: number | null;
+      /** What the call had to do with signals. */
+      readonly signal: SignalNote | null;
     }
   | { readonly t: 'log'; readonly p: number; readonly atNs: number; readonly text: string }
   | { readonly t: 'request'; readonly p: number; readonly record: RequestReport }
@@ -104,7 +115,8 @@ export interface QueueRow {
 }
 
 export type Message =
-  | { readonly t: 'ready' }
+  /** `threads`: real numbers of its threads, in the order of its instances. */
+  | { readonly t: 'ready'; readonly threads: readonly number[] }
   /** The child cannot go on: the reason is for people. */
   | { readonly t: 'broken'; readonly text: string }
   | ProcessMessage

@@ -2,10 +2,20 @@
 // Descriptors have numbers of their own (fd-table.ts): Node itself has taken the low numbers of the real table.
 
 import { type AddressFamily, type Errno, parseAddr, type ShutdownHow } from '@halfopen/engine';
-import type { Call, Endpoint, EpollEvent, EpollOp, Outcome, RecvFlags, SendFlags } from '@halfopen/simnet';
+import {
+  type Call,
+  type Endpoint,
+  type EpollEvent,
+  type EpollOp,
+  type Outcome,
+  type RecvFlags,
+  type SendFlags,
+  SIGNALS,
+} from '@halfopen/simnet';
 import type { Calls } from './calls.ts';
-import { monotonicNs, sleepUntil, threadCpuNs, timespec } from './clock.ts';
+import { monotonicNs, sleepUntilSignal, threadCpuNs, timespec } from './clock.ts';
 import type { FdTable } from './fd-table.ts';
+import { setAction } from './real-signals.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -22,8 +32,14 @@ import { OPTION_LAYOUTS } from './socket-options.ts';
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-const MSG_NOSIGNAL = 0x4000;
-const MSG_BITS = { more: 0x8000, peek: 2, trunc: 0x20, dontWait: 0x40, waitAll: 0x100 } as const;
+const MSG_BITS = {
+  more: 0x8000,
+  peek: 2,
+  trunc: 0x20,
+  dontWait: 0x40,
+  waitAll: 0x100,
+  noSignal: 0x4000,
+} as const;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
@@ -41,6 +57,8 @@ export interface RealProcess {
   /** CPU time of the last connect(), ns; null when the clock cannot be read. */
   connectCpuNs: number | null;
   resolve(name: string, family: AddressFamily): string;
+  /** The number of a process of the scenario that has begun; null: there is none. */
+  pidOf(name: string): number | null;
 }
 
 /** -1 came back. */
@@ -212,7 +230,8 @@ function perform(p: RealProcess, call: Call): unknown {
   const { calls, table } = p;
   switch (call.name) {
     case 'sleep':
-      return sleepUntil(calls, monotonicNs() + call.ns);
+      if (!sleepUntilSignal(calls, monotonicNs() + call.ns)) throw new Failed('EINTR');
+      return undefined;
     case 'compute':
       return compute(calls, call.ns);
     case 'socket':
@@ -230,7 +249,7 @@ function perform(p: RealProcess, call: Call): unknown {
     case 'accept':
       return accept(p, call.fd, call.nonblock);
     case 'send': {
-      const bits = MSG_NOSIGNAL | messageBits(call.flags);
+      const bits = messageBits(call.flags);
       return check(p, calls.send(table.real(call.fd), call.data, call.data.length, bits));
     }
     case 'recv':
@@ -260,6 +279,15 @@ function perform(p: RealProcess, call: Call): unknown {
       return getsockopt(p, call);
     case 'setNonblocking':
       return setNonblocking(p, call.fd, call.on);
+    case 'sigaction': {
+      const action = { handler: call.handler, restart: call.flags.restart === true };
+      return void check(p, setAction(calls, call.signal, action));
+    }
+    case 'kill': {
+      const pid = p.pidOf(call.process);
+      if (pid === null) throw new Failed('ESRCH');
+      return void check(p, calls.kill(pid, SIGNALS[call.signal]));
+    }
   }
 }
 

@@ -2,7 +2,15 @@
 // Everything made here is held by this process only, so it is gone when the run is over, fails, or is killed.
 
 import { release } from 'node:os';
-import { type Instance, instancesOf, probeTimes, type RunResult, type Scenario } from '@halfopen/simnet';
+import {
+  type Instance,
+  instancesOf,
+  probeTimes,
+  type RunResult,
+  type Scenario,
+  SIGNALS,
+  type SignalSpec,
+} from '@halfopen/simnet';
 import { HostError, loadLibc } from '../libc.ts';
 import { loadCalls } from './calls.ts';
 import { Child } from './children.ts';
@@ -16,7 +24,9 @@ import { makeRecord, unmeasured } from './make-record.ts';
 import { changeSysctls, type Namespaces, openNamespaces, type Unsupported } from './namespace.ts';
 import { socketInodes } from './open-sockets.ts';
 import { groupsOf, refuse } from './plan.ts';
+import { hasBegun } from './process-run.ts';
 import type { LoadMessage, Message, Task } from './protocol.ts';
+import { signalThread } from './real-signals.ts';
 import { warmWire } from './warm-up.ts';
 
 /** Time from "everybody is ready" to time 0, ns: all children are asleep by then. */
@@ -169,12 +179,16 @@ class Run {
       drain,
       log: (host, text) => this.collector.log(host, this.now(), text),
       change: (change) => this.change(change),
+      signal: (signal) => this.signal(signal),
     });
     for (const { tun } of namespaces.hosts) tun.start(drain);
     const ended = new Promise<void>((resolve, reject) => {
       this.finish = { resolve, reject };
     });
-    for (const child of this.children) child.start({ zeroNs: this.zeroNs });
+    const pids = Object.fromEntries(this.programs().map(({ name, child }) => [name, child.pid]));
+    for (const { name, child } of this.programs())
+      child.onKilled = (signal) => this.collector.noteKilled(name, this.now(), signal);
+    for (const child of this.children) child.start({ zeroNs: this.zeroNs, pids });
     wire.work();
     const limit = setTimeout(
       () => this.finish?.reject(new HostError('system-call', 'the observer did not see the end of the run')),
@@ -196,6 +210,34 @@ class Run {
         `sysctl -w ${name}=${Array.isArray(value) ? value.join(' ') : value}`,
       );
     }
+  }
+
+  /** The children that run processes of the scenario, by name. */
+  private programs(): { name: string; child: Child }[] {
+    return this.children.flatMap((child) =>
+      child.task.role === 'process' ? [{ name: this.declaration(child.task), child }] : [],
+    );
+  }
+
+  /** Sends a signal of the scenario, to the process or to the real thread that is meant. */
+  private signal({ process: name, thread, signal }: SignalSpec): void {
+    const calls = loadCalls();
+    const child = this.programs().find((program) => program.name === name)?.child;
+    const atNs = this.now();
+    const first = this.instances.findIndex(({ spec }) => spec.name === name);
+    const to = first + (thread ?? 0);
+    const began = child !== undefined && !child.over && hasBegun(this.scenario, name, atNs);
+    const sent =
+      began &&
+      (thread === null
+        ? calls.kill(child.pid, SIGNALS[signal])
+        : signalThread(calls, child.pid, child.threads[thread] ?? -1, signal)) === 0;
+    if (sent) this.collector.noteSignal(to, atNs, signal);
+    else this.collector.log(this.hostOf(first), atNs, `${signal}: no such process`, name);
+  }
+
+  private hostOf(instance: number): string {
+    return this.scenario.hosts[this.instances[instance]?.host ?? -1]?.name ?? '';
   }
 
   private note(message: Message): void {

@@ -8,6 +8,7 @@ import { FdTable } from './fd-table.ts';
 import { Forwarder } from './forwarder.ts';
 import type { HostNamespace } from './namespace.ts';
 import { invoke, type Teller } from './process-run.ts';
+import type { RealProcess } from './real-calls.ts';
 
 /** Often enough for the compiler to have taken notice. */
 const WIRE_ROUNDS = 150;
@@ -30,9 +31,16 @@ export function warmWire(scenario: Scenario, hosts: readonly HostNamespace[]): v
   const tun = { write: () => true } as unknown as HostNamespace['tun'];
   let nowNs = 0;
   const wire = new Forwarder(
-    { ...scenario, faults: [], inject: [], changes: [] },
+    { ...scenario, faults: [], inject: [], changes: [], signals: [] },
     hosts.map((h) => ({ ...h, tun })),
-    { now: () => nowNs, wakeAt: () => {}, drain: () => {}, log: () => {}, change: () => {} },
+    {
+      now: () => nowNs,
+      wakeAt: () => {},
+      drain: () => {},
+      log: () => {},
+      change: () => {},
+      signal: () => {},
+    },
   );
   const packets = [
     'S 0:0(0) win 1000 <mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>',
@@ -77,7 +85,13 @@ export async function warmCalls(
   now: () => number,
 ): Promise<void> {
   if (calls.unshare(CLONE_NEWNET) !== 0) return;
-  const process = { calls, table: new FdTable(), connectCpuNs: null, resolve: () => '192.0.2.1' };
+  const process: RealProcess = {
+    calls,
+    table: new FdTable(),
+    connectCpuNs: null,
+    resolve: () => '192.0.2.1',
+    pidOf: () => null,
+  };
   const teller: Teller = { p: 0, process, now, tell: (message) => write(`${JSON.stringify(message)}\n`) };
   for (let round = 0; round < CALL_ROUNDS; round++) {
     for (const call of rounds()) await invoke(teller, call).catch(() => {});

@@ -26,6 +26,7 @@ export const CLIENT_OMISSIONS: readonly Omission[] = [
     cite: 'client 1.2',
     what: 'SIGPIPE beside EPIPE, and that a blocking connect() over loopback switches no context',
     reason: 'signals and context switches belong to processes, not to the engine',
+    instead: 'test/readiness/signals.ts',
     zh: [
       'EPIPE 之外的 SIGPIPE，以及经由环回的阻塞 connect() 不发生上下文切换',
       '信号和上下文切换属于进程，不属于引擎',

@@ -88,6 +88,7 @@ export const SERVER_OMISSIONS: readonly Omission[] = [
     cite: '9',
     what: 'SO_RCVTIMEO on a listener, EINTR, the order in which blocked processes wake',
     reason: 'calls of this harness never block; scenarios with blocking programs run on both kernels',
+    instead: 'test/readiness/signals.ts',
     zh: [
       '监听者上的 SO_RCVTIMEO、EINTR、被阻塞进程的唤醒次序',
       '这个测试台的调用从不阻塞；会阻塞的程序由场景在两个内核上运行',

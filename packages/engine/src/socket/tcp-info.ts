@@ -117,7 +117,7 @@ export function tcpInfo(net: Netns, sk: Sock): TcpInfo {
     retrans: sk.retransOut,
     totalRetrans: sk.totalRetrans,
     lastDataSentMs: agoMs(net, sk.lastDataSentAt),
-    lastDataRecvMs: agoMs(net, sk.lastDataReceivedAt),
+    lastDataRecvMs: agoMs(net, Math.max(sk.lastDataReceivedAt, 0)),
     lastAckRecvMs: agoMs(net, sk.lastAckReceivedAt),
     pmtu: sk.pmtu,
     rcvSsthresh: sk.rcvSsthresh,

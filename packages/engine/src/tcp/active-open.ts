@@ -315,11 +315,12 @@ function synAckArrives(net: Netns, sk: Sock, seg: Segment): void {
 /** Both sides sent a SYN: ours goes out again as SYN-ACK. */
 function simultaneousOpen(net: Netns, sk: Sock, seg: Segment): void {
   setState(net, sk, 'SYN-RECV', 'syn');
+  // Before the options, whose segment size is bound to half of it.
+  sk.maxWindow = seg.window;
   takeOptions(net, sk, seg);
   sk.ecnOk = sk.ecnOk && (seg.flags & (ECE | CWR)) === (ECE | CWR);
   takeSequence(net, sk, seg);
   sk.sndWnd = seg.window;
-  sk.maxWindow = seg.window;
   const syn = sk.retransmitQueue[0];
   if (syn === undefined) return;
   syn.flags = (syn.flags | ACK) & ~CWR;

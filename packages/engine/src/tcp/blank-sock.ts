@@ -8,6 +8,9 @@ import type { Sock } from '../sock.ts';
 /** @kernel TCP_INFINITE_SSTHRESH include/net/tcp.h v6.18 */
 export const SSTHRESH_INFINITE = 0x7fffffff;
 
+/** Longer ago than any delay: Linux's clock of such times begins minutes before boot. @kernel INITIAL_JIFFIES include/linux/jiffies.h v6.18 */
+const NEVER_NS = -1e15;
+
 /** Every field at its first value. Records and what the namespace decides are place-holders that newSock() replaces. */
 export const BLANK_SOCK: Omit<Sock, 'options'> & { readonly options: null } = {
   id: 0,
@@ -107,7 +110,7 @@ export const BLANK_SOCK: Omit<Sock, 'options'> & { readonly options: null } = {
   dsackEnd: 0,
   dsackPending: false,
   sackRecent: [],
-  lastDataReceivedAt: 0,
+  lastDataReceivedAt: NEVER_NS,
   ackScheduled: false,
   ackNow: false,
   ackNoMemory: false,

@@ -155,7 +155,7 @@ export const OPTION_LAYOUTS: { readonly [N in SockOptionName]: OptionLayout } = 
   IP_FREEBIND: int(IPPROTO_IP, 15),
   IP_TRANSPARENT: int(IPPROTO_IP, 19),
   IP_BIND_ADDRESS_NO_PORT: int(IPPROTO_IP, 24),
-  IP_LOCAL_PORT_RANGE: int(IPPROTO_IP, 51),
+  IP_LOCAL_PORT_RANGE: { ...int(IPPROTO_IP, 51), decode: (bytes) => intOf(bytes) >>> 0 },
   IPV6_V6ONLY: int(IPPROTO_IPV6, 26),
   TCP_NODELAY: int(IPPROTO_TCP, 1),
   TCP_MAXSEG: int(IPPROTO_TCP, 2),

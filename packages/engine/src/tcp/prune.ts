@@ -49,13 +49,6 @@ function fill(copy: ReceiveBuffer, from: ReceiveBuffer, length: number): number 
   return taken;
 }
 
-/** What a copy holds in the end; it may have been given more room than it found data for. */
-function trimmed(copy: ReceiveBuffer): ReceiveBuffer {
-  const length = (copy.endSeq - copy.seq) | 0;
-  if (length < copy.data.length) copy.data = copy.data.slice(0, length);
-  return copy;
-}
-
 /** A part of a queue without holes: buffers `from` to before `to`, sequence numbers `start` to before `end`. */
 interface Range {
   readonly from: number;
@@ -113,7 +106,8 @@ function copyOf(
       release(net, sk, buf);
       at++;
       if (at >= to || queue[at]!.fin) {
-        trimmed(copy);
+        // It may have been given more room than it found data for.
+        copy.data = copy.data.slice(0, (next - copy.seq) | 0);
         return { made, used: at - from };
       }
     }

@@ -1,4 +1,4 @@
-// The receive buffer: what arrived segments cost, how the offered window grows, how it grows with a fast reader. A full one: prune.ts.
+// The receive buffer: what arrived segments cost, how the offered window and the buffer grow. A full one: prune.ts.
 // True sizes are those of segments that a TUN device hands up on x86-64, each in one linear allocation.
 
 import { count, MIB } from '../mib.ts';
@@ -35,19 +35,17 @@ export function skbHead(length: number): { readonly bytes: number; readonly room
   return { bytes, room: bytes - SHARED_INFO };
 }
 
-/** Bytes allocated for an IP packet of `length` bytes. */
-const packetHead = (length: number): number => skbHead(PAD + length).bytes;
-
 /** Memory that a received segment takes. @kernel SKB_TRUESIZE include/linux/skbuff.h v6.18 */
-export const truesize = (seg: Segment): number => packetHead(segmentPacketLength(seg)) + SKB_BYTES;
+export const truesize = (seg: Segment): number => skbHead(PAD + segmentPacketLength(seg)).bytes + SKB_BYTES;
 
 /** Memory that an ICMP message with so many bytes behind its header takes. */
-export const icmpTruesize = (bodyBytes: number): number => packetHead(ICMP_HEADERS + bodyBytes) + SKB_BYTES;
+export const icmpTruesize = (bodyBytes: number): number =>
+  skbHead(PAD + ICMP_HEADERS + bodyBytes).bytes + SKB_BYTES;
 
 /** What its allocation has left behind the payload, bytes. @kernel skb_tailroom include/linux/skbuff.h v6.18 */
 export function tailroom(seg: Segment): number {
-  const length = segmentPacketLength(seg);
-  return packetHead(length) - SHARED_INFO - PAD - length;
+  const length = PAD + segmentPacketLength(seg);
+  return skbHead(length).room - length;
 }
 
 /**

@@ -77,3 +77,20 @@ export const connect = (more: object = {}): object => ({
   to: 'server:80',
   ...more,
 });
+
+/** One claim, with the server's default tcp_syncookies and without cookies. */
+export const byCookies = (
+  scenario: (server: Readonly<Record<string, unknown>>) => Probe['scenario'],
+  expect: string,
+): readonly Probe[] => [
+  {
+    part: ['with the default tcp_syncookies', 'tcp_syncookies 取默认值时'],
+    scenario: scenario({}),
+    expect: [expect],
+  },
+  {
+    part: ['with tcp_syncookies=0', 'tcp_syncookies=0 时'],
+    scenario: scenario({ 'net.ipv4.tcp_syncookies': 0 }),
+    expect: [expect],
+  },
+];

@@ -1,9 +1,8 @@
 // Statements N24 to N32 of the notes: two incidents, ports that run short and SYNs that are dropped.
 
-import { type Claim, connect, flood, pair, serve } from './claim.ts';
+import { byCookies, type Claim, connect, flood, pair, serve } from './claim.ts';
 
 const RANGE = 'net.ipv4.ip_local_port_range';
-const COOKIES = 'net.ipv4.tcp_syncookies';
 
 /** A client of four CPUs with 14,500 connections, and 2000 more a second that come and go: to four servers, or to one. */
 const redis = {
@@ -203,18 +202,7 @@ export const ANOMALIES = {
       '只在关闭 SYN cookie 时如此。默认开启时，半连接队列满了也不丢弃；常见原因是全连接队列已满。',
     ],
     kernel: 'tcp_conn_request',
-    probes: [
-      {
-        part: ['with the default tcp_syncookies', 'tcp_syncookies 取默认值时'],
-        scenario: fullHalfOpen({}),
-        expect: ['connect 1 latency > 900ms'],
-      },
-      {
-        part: ['with tcp_syncookies=0', 'tcp_syncookies=0 时'],
-        scenario: fullHalfOpen({ [COOKIES]: 0 }),
-        expect: ['connect 1 latency > 900ms'],
-      },
-    ],
+    probes: byCookies(fullHalfOpen, 'connect 1 latency > 900ms'),
   },
   N31: {
     says: [

@@ -1,6 +1,6 @@
 // Statements N1 to N23 of the notes: inside the handshake.
 
-import { type Claim, connect, flood, pair, serve } from './claim.ts';
+import { byCookies, type Claim, connect, flood, pair, serve } from './claim.ts';
 
 const SOMAXCONN = 'net.core.somaxconn';
 const SYN_BACKLOG = 'net.ipv4.tcp_max_syn_backlog';
@@ -243,18 +243,7 @@ export const HANDSHAKE = {
       '4.3 及以前它决定 listen() 所建表的大小。4.4 起只有 tcp_syncookies=0 时才读取它，而且陌生对端只能用其中约四分之三；否则上限是 backlog 加一（6.12 及以前是 backlog）。',
     ],
     kernel: 'tcp_conn_request, reqsk_queue_alloc (to 4.3)',
-    probes: [
-      {
-        part: ['with the default tcp_syncookies', 'tcp_syncookies 取默认值时'],
-        scenario: synBacklog({}),
-        expect: ['high server request queue max > low'],
-      },
-      {
-        part: ['with tcp_syncookies=0', 'tcp_syncookies=0 时'],
-        scenario: synBacklog({ [COOKIES]: 0 }),
-        expect: ['high server request queue max > low'],
-      },
-    ],
+    probes: byCookies(synBacklog, 'high server request queue max > low'),
   },
   N7: {
     says: [
@@ -308,18 +297,7 @@ export const HANDSHAKE = {
       '只在没有 SYN cookie 时如此：有 cookie 时（3.x 起是默认），队列满了不再保存，却照样应答。',
     ],
     kernel: 'tcp_conn_request, tcp_syn_flood_action',
-    probes: [
-      {
-        part: ['with the default tcp_syncookies', 'tcp_syncookies 取默认值时'],
-        scenario: beyondCapacity({}),
-        expect: ['connect 1 latency > 500ms'],
-      },
-      {
-        part: ['with tcp_syncookies=0', 'tcp_syncookies=0 时'],
-        scenario: beyondCapacity({ [COOKIES]: 0 }),
-        expect: ['connect 1 latency > 500ms'],
-      },
-    ],
+    probes: byCookies(beyondCapacity, 'connect 1 latency > 500ms'),
   },
   N10: {
     says: [
